@@ -1,0 +1,3 @@
+"""The Askwire agent protocol: messages, codec, connection core and WebSocket shells."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,95 @@
+"""``ask``: the whole way of a question, between people and the backend; and the table of agents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from askwire_protocol.messages.charts import ChartAnswer
+from askwire_protocol.messages.queries import ResultColumn
+from askwire_protocol.messages.questions import Choice, ChosenAnswer, Explained
+
+__all__ = ["AgentStatus", "AgentTable", "Ask", "AskAnswer", "AskChart", "AskTimings"]
+
+AskChart = ChartAnswer
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One question of a person; body of ``POST /v1/ask`` and ``data`` of an ``ask`` message."""
+
+    question: str
+    context: Any = None
+    answers: tuple[ChosenAnswer, ...] = ()
+    chart: bool = True
+    chart_type: str | None = None
+    row_limit: int | None = None
+
+
+class AskTimings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the time went, in milliseconds as the backend saw it; None for a stage that did not run."""
+
+    total_ms: float
+    nlp_ms: float | None = None
+    sql_ms: float | None = None
+    chart_ms: float | None = None
+
+
+class AskAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer; ``outcome`` is answered, input_required or refused (an error is an error message, never this)."""
+
+    question: str
+    outcome: str
+    timings: AskTimings
+    sql: str | None = None
+    explanation: tuple[Explained, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    confidence: float = 0.0
+    choices: tuple[Choice, ...] = ()
+    not_understood: tuple[str, ...] = ()
+    reason: str | None = None
+    columns: tuple[ResultColumn, ...] = ()
+    rows: list[list[Any]] = []
+    row_count: int = 0
+    truncated: bool = False
+    chart: ChartAnswer | None = None
+    chart_error: str | None = None
+    """Why there is no chart although one was wanted; the rows are still the answer."""
+    context: Any = None
+
+
+class AgentStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One replica of an agent as the backend sees it.
+
+    ``state`` is connecting, responding, suspect or lost. Times are ages measured by the backend's own clock.
+    """
+
+    agent: str
+    agent_type: str
+    url: str
+    transport: str
+    state: str
+    instance_id: str | None = None
+    version: str | None = None
+    capabilities: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    last_heartbeat_age_s: float | None = None
+    rtt_ms: float | None = None
+    missed: int = 0
+    status: str | None = None
+    in_flight: int = 0
+    loop_lag_ms: float | None = None
+    since_s: float | None = None
+    """Seconds in this state."""
+    last_error: str | None = None
+
+
+class AgentTable(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``GET /v1/agents`` and of an ``agents`` message."""
+
+    agents: tuple[AgentStatus, ...]
+    ready: bool
+    """True when each built-in agent type has a responding replica."""
+    catalog_version: str | None = None
+    catalog_tables: int | None = None
+    history: str = "memory"

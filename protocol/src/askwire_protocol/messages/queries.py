@@ -1,0 +1,42 @@
+"""``sql_query``: one guarded, read-only statement and its rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+__all__ = ["ResultColumn", "SqlAnswer", "SqlQuery"]
+
+
+class SqlQuery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One SELECT; ``query`` is accepted in place of ``sql``."""
+
+    sql: str | None = None
+    query: str | None = None
+    parameters: tuple[Any, ...] = ()
+    """Values for ``$1``, ``$2``, …; only null, booleans, numbers and texts."""
+    row_limit: int | None = None
+    """Lowers the agent's own limit, never raises it."""
+
+
+class ResultColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """Name and PostgreSQL type of a result column."""
+
+    name: str
+    type: str
+
+
+class SqlAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows as arrays in the order of ``columns``.
+
+    Numbers that JSON cannot carry exactly (above 2^53, NaN, infinities, long decimals) and dates are texts; the
+    column's type says what they are.
+    """
+
+    columns: tuple[ResultColumn, ...]
+    rows: list[list[Any]]
+    row_count: int
+    truncated: bool = False
+    """True when the row or byte limit cut the result."""
+    elapsed_ms: float = 0.0
