@@ -1,0 +1,1 @@
+"""What `askwire up` runs when no database is given: embedded PostgreSQL, the demo shop, the reader role."""
