@@ -7,7 +7,9 @@ test first asks for it.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,12 @@ from pathlib import Path
 import pytest
 from askwire.demo.ports import find_free_port
 from askwire.demo.postgres import PostgresServer
+from askwire.demo.reader_role import make_reader
+
+# with --import-mode=importlib no folder of tests is importable by itself
+sys.path.insert(0, str(Path(__file__).parent / "tests"))
+
+from support.dumps import load_dump
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +47,35 @@ def postgres() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def chinook_url(postgres: PostgresServer, shared_folder: Path, reader_password: str) -> str:
+    """URL of the database Chinook (music sold online) for a role that can only read; its superuser: see `postgres`."""
+    return _load_dump(postgres, shared_folder, "chinook", reader_password)
+
+
+@pytest.fixture(scope="session")
+def northwind_url(postgres: PostgresServer, shared_folder: Path, reader_password: str) -> str:
+    """URL of the database Northwind (a food trader) for a role that can only read; its superuser: see `postgres`."""
+    return _load_dump(postgres, shared_folder, "northwind", reader_password)
+
+
+@pytest.fixture(scope="session")
+def reader_password() -> str:
+    """The password of the role askwire_reader, which all databases of the server share."""
+    return secrets.token_urlsafe(16)
+
+
 @pytest.fixture
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on."""
     return find_free_port()
+
+
+def _load_dump(server: PostgresServer, shared: Path, name: str, password: str) -> str:
+    """Load one of the evaluation's databases, and return a URL of the role that can only read it."""
+    file = shared / "evaluation" / "demo_dbs" / f"{name}.sql.gz"
+    if not file.is_file():
+        pytest.skip(f"the database {name} is absent: {file}")
+    url = server.create_database(name)
+    load_dump(file, url)
+    return make_reader(url, password=password, own_database=True).url
