@@ -1,3 +1,3 @@
-"""The Askwire agent protocol: messages, codec, connection core and WebSocket shells."""
+"""The Askwire agent protocol: messages, codec, connection core and thin shells around it."""
 
 __version__ = "0.1.0"

@@ -112,7 +112,8 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     message: str
     type: str = msgspec.field(default="server_error")
-    code: ErrorCode | str | None = None
+    code: str | None = None
+    """A value of ``ErrorCode``, or one that a newer peer has."""
     retryable: bool | None = None
     not_executed: bool | None = None
     retry_after_ms: int | None = None
@@ -170,7 +171,7 @@ class RequestFailed(ProtocolError):
         """Return the body that goes on the wire."""
         return ErrorBody(
             message=self.message,
-            code=self.code,
+            code=str(self.code),
             retryable=self.retryable,
             not_executed=self.not_executed,
             retry_after_ms=self.retry_after_ms,

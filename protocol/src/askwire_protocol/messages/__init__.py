@@ -2,6 +2,7 @@
 
 from askwire_protocol.messages.agents import (
     AgentLimits,
+    Cancel,
     Check,
     HealthReport,
     HeartbeatTiming,
@@ -58,6 +59,7 @@ __all__ = [
     "AskAnswer",
     "AskChart",
     "AskTimings",
+    "Cancel",
     "Catalog",
     "CatalogAnswer",
     "CatalogPut",

@@ -6,6 +6,7 @@ import msgspec
 
 __all__ = [
     "AgentLimits",
+    "Cancel",
     "Check",
     "HealthReport",
     "HeartbeatTiming",
@@ -68,6 +69,13 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stage: str
     progress: float | None = None
     message: str | None = None
+
+
+class Cancel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``data`` of ``cancel``, which has no answer of its own: the named request ends in its one outcome."""
+
+    request_id: str
+    reason: str | None = None
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

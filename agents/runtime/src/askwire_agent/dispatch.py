@@ -1,0 +1,130 @@
+"""The way of one request through an agent: admitted, decoded, handled, answered. The same for both transports."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from askwire_agent.admission import Admission
+from askwire_agent.agent import Agent, Request
+from askwire_agent.health import Health
+from askwire_agent.metrics import Metrics
+from askwire_protocol.codec import decode_data, encode_data
+from askwire_protocol.errors import ErrorCode, RequestFailed
+from askwire_protocol.incoming import Accepted, ControlAsked, Incoming
+from askwire_protocol.link import timestamp_now
+from askwire_protocol.messages.agents import Progress
+
+__all__ = ["Dispatcher", "Send"]
+
+Send = Callable[[bytes], Awaitable[None]]
+_log = structlog.get_logger()
+
+
+class Dispatcher:
+    """Runs requests of all connections of one process."""
+
+    def __init__(self, agent: Agent, admission: Admission, health: Health, metrics: Metrics) -> None:
+        self._agent = agent
+        self._admission = admission
+        self._health = health
+        self._metrics = metrics
+
+    def open(self, client_id: str) -> Incoming:
+        """Return the table of requests of a new connection."""
+        settings = self._agent.settings
+        return Incoming(
+            sender=self._agent.name,
+            client_id=client_id,
+            instance_id=self._agent.instance_id,
+            types=self._agent.types,
+            max_message_bytes=settings.max_message_bytes,
+            max_in_flight=settings.max_in_flight,
+            max_deadline_s=settings.max_deadline_s,
+            timestamp=timestamp_now,
+        )
+
+    def answer_control(self, incoming: Incoming, asked: ControlAsked) -> bytes:
+        """Return the answer to a heartbeat, health_check, stats or describe."""
+        envelope = asked.envelope
+        match envelope.type:
+            case "heartbeat":
+                self._metrics.heartbeats.inc()
+                return incoming.heartbeat_answer(envelope, self._health.pulse(), wall_time_s=time.time())
+            case "health_check":
+                return incoming.control_answer(envelope, self._health.report())
+            case "stats":
+                return incoming.control_answer(envelope, self._health.stats())
+            case _:
+                return incoming.control_answer(envelope, self._agent.welcome())
+
+    def count_refused(self, code: ErrorCode) -> None:
+        """Count a message that got an error at once."""
+        self._metrics.refused.labels(code).inc()
+
+    async def run(self, incoming: Incoming, accepted: Accepted, send: Send) -> None:
+        """Work on one request and send its one outcome."""
+        refusal = self._admission.enter()
+        if refusal is not None:
+            self._metrics.refused.labels(refusal.code).inc()
+            await _send(send, incoming.fail(accepted.message_id, refusal))
+            return
+        started_ns = time.monotonic_ns()
+        failure: RequestFailed | None = None
+        try:
+            data = await self._handle(incoming, accepted, send)
+            message = incoming.answer(accepted.message_id, data)
+        except RequestFailed as failed:
+            failure = failed
+            message = incoming.fail(accepted.message_id, failed)
+        except asyncio.CancelledError:
+            failure = RequestFailed(ErrorCode.CANCELLED, "The requester gave up.")
+            raise
+        finally:
+            self._count(accepted.envelope.type, time.monotonic_ns() - started_ns, failure)
+        await _send(send, message)
+
+    def _count(self, type_: str, elapsed_ns: int, failure: RequestFailed | None) -> None:
+        self._admission.leave(type_, elapsed_ns=elapsed_ns, failure=failure)
+        outcome = "ok" if failure is None else str(failure.code)
+        self._metrics.requests.labels(type_, outcome).inc()
+        self._metrics.duration.labels(type_).observe(elapsed_ns / 1e9)
+
+    async def _handle(self, incoming: Incoming, accepted: Accepted, send: Send) -> object:
+        envelope = accepted.envelope
+        handler = self._agent.handlers[envelope.type]
+        loop = asyncio.get_running_loop()
+
+        async def report(progress: Progress) -> None:
+            await _send(send, incoming.progress(accepted.message_id, progress))
+
+        try:
+            async with asyncio.timeout(accepted.deadline_s):
+                request = Request(
+                    envelope.type,
+                    decode_data(envelope.data, handler.request),
+                    message_id=accepted.message_id,
+                    client_id=envelope.client_id or "",
+                    traceparent=envelope.traceparent,
+                    expires_at_s=loop.time() + accepted.deadline_s,
+                    now_s=loop.time,
+                    report=report,
+                )
+                return encode_data(await handler.function(request))
+        except TimeoutError:
+            text = f"The request took longer than its {accepted.deadline_s:g} s."
+            raise RequestFailed(ErrorCode.DEADLINE_EXCEEDED, text) from None
+        except RequestFailed:
+            raise
+        except Exception:  # noqa: BLE001 - the border to code of agents: any defect becomes INTERNAL
+            _log.exception("request failed", type=envelope.type, message_id=accepted.message_id)
+            text = "The agent failed on this request; its log says why."
+            raise RequestFailed(ErrorCode.INTERNAL, text) from None
+
+
+async def _send(send: Send, message: bytes | None) -> None:
+    if message is not None:
+        await send(message)

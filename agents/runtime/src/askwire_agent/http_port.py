@@ -1,0 +1,119 @@
+"""The HTTP port of an agent: health, metrics, and the messages of the protocol for those without WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from aiohttp import web
+
+from askwire_agent.dispatch import Dispatcher
+from askwire_agent.health import Health
+from askwire_agent.metrics import Metrics
+from askwire_protocol.errors import ERROR_CODES
+from askwire_protocol.hosts import host_allowed
+from askwire_protocol.http_client import MESSAGES_PATH
+from askwire_protocol.incoming import Accepted, CancelAsked, ControlAsked, Incoming, Refused
+from askwire_protocol.messages.agents import Check
+from askwire_protocol.server import TokenReader, token_matches
+
+__all__ = ["build_app", "open_port"]
+
+_NDJSON = "application/x-ndjson"
+
+
+def build_app(
+    dispatcher: Dispatcher, health: Health, metrics: Metrics, *, read_token: TokenReader, max_message_bytes: int
+) -> web.Application:
+    """Return the application with its five routes."""
+
+    async def livez(request: web.Request) -> web.Response:
+        return _checks(request, health.liveness())
+
+    async def readyz(request: web.Request) -> web.Response:
+        return _checks(request, health.checks())
+
+    async def render_metrics(_: web.Request) -> web.Response:
+        metrics.ready.set(health.ready())
+        return web.Response(body=metrics.render(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    async def messages(request: web.Request) -> web.StreamResponse:
+        refusal = _refusal(request, read_token())
+        if refusal is not None:
+            return refusal
+        return await _serve_message(request, dispatcher)
+
+    app = web.Application(client_max_size=max_message_bytes * 2)
+    app.add_routes(
+        [
+            web.get("/livez", livez),
+            web.get("/readyz", readyz),
+            web.get("/metrics", render_metrics),
+            web.post(MESSAGES_PATH, messages),
+        ]
+    )
+    return app
+
+
+async def open_port(app: web.Application, host: str, port: int) -> web.AppRunner:
+    """Open the port; requests of a peer that left are cancelled."""
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
+    return runner
+
+
+def _checks(request: web.Request, checks: tuple[Check, ...]) -> web.Response:
+    failed = [check for check in checks if not check.ok]
+    if "verbose" in request.query or failed:
+        lines = [f"[{'+' if check.ok else '-'}] {check.name} {check.message}".rstrip() for check in checks]
+    else:
+        lines = ["ok"]
+    return web.Response(text="\n".join(lines) + "\n", status=503 if failed else 200)
+
+
+def _refusal(request: web.Request, token: str | None) -> web.Response | None:
+    if "Origin" in request.headers:
+        return web.Response(status=403, text="Pages of browsers may not ask agents.\n")
+    if not host_allowed(request.headers.get("Host")):
+        return web.Response(status=403, text="This Host is not served here.\n")
+    if token is not None and not token_matches(request.headers.get("Authorization"), token):
+        return web.Response(status=401, text="A valid token is needed.\n")
+    if request.content_type != "application/json":
+        return web.Response(status=415, text="Messages are application/json.\n")
+    return None
+
+
+async def _serve_message(request: web.Request, dispatcher: Dispatcher) -> web.StreamResponse:
+    incoming = dispatcher.open(secrets.token_hex(8))
+    event = incoming.receive(await request.read())
+    match event:
+        case ControlAsked():
+            return _line(dispatcher.answer_control(incoming, event))
+        case Accepted():
+            return await _stream(request, dispatcher, incoming, event)
+        case Refused(reply, code, _):
+            dispatcher.count_refused(code)
+            return _line(reply, status=ERROR_CODES[code].http_status)
+        case CancelAsked() | _:
+            return web.Response(status=204)
+
+
+def _line(message: bytes, *, status: int = 200) -> web.Response:
+    return web.Response(body=message + b"\n", status=status, headers={"Content-Type": _NDJSON})
+
+
+async def _stream(
+    request: web.Request, dispatcher: Dispatcher, incoming: Incoming, accepted: Accepted
+) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": _NDJSON, "Cache-Control": "no-store"})
+    await response.prepare(request)
+    writing = asyncio.Lock()
+
+    async def send(message: bytes) -> None:
+        async with writing:
+            await response.write(message + b"\n")
+
+    await dispatcher.run(incoming, accepted, send)
+    await response.write_eof()
+    return response

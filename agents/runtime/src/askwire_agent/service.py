@@ -1,0 +1,183 @@
+"""The life of an agent process: start, serve, drain, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import secrets
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from websockets.asyncio.server import Server, ServerConnection
+
+from askwire_agent.admission import Admission
+from askwire_agent.agent import Agent
+from askwire_agent.dispatch import Dispatcher
+from askwire_agent.health import Health
+from askwire_agent.http_port import build_app, open_port
+from askwire_agent.loop_lag import LoopLag
+from askwire_agent.metrics import Metrics
+from askwire_agent.session import Session
+from askwire_protocol.close_codes import CloseCode
+from askwire_protocol.server import listen
+
+__all__ = ["Service", "StartFailed"]
+
+_log = structlog.get_logger()
+_GAUGES_S = 1.0
+_CLOSE_JITTER_S = 0.2
+
+
+class StartFailed(Exception):
+    """The process cannot serve; the text is one sentence for the person who started it."""
+
+
+class Service:
+    """Serves one agent until ``stop`` is set.
+
+    ``websocket_port`` and ``http_port`` are the ports that were really opened (of use where the settings say 0).
+    """
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+        self.stop = asyncio.Event()
+        self.started = asyncio.Event()
+        self.websocket_port: int | None = None
+        self.http_port: int | None = None
+        self._sessions: set[Session] = set()
+        self._lag = LoopLag()
+        self._metrics = Metrics()
+        self._admission = Admission(agent.settings.max_in_flight)
+        self._health = Health(agent, self._admission, self._lag, lambda: len(self._sessions))
+        self._dispatcher = Dispatcher(agent, self._admission, self._health, self._metrics)
+        self._server: Server | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def run(self) -> None:
+        """Serve until ``stop`` is set, then drain.
+
+        Raises:
+            StartFailed: a port is taken, the token cannot be read, or a function of ``on_start`` failed.
+        """
+        async with asyncio.TaskGroup() as group:
+            watching = [group.create_task(self._lag.watch()), group.create_task(self._update_gauges())]
+            try:
+                await self._start()
+                self.started.set()
+                await self.stop.wait()
+                await self._drain()
+            finally:
+                for task in watching:
+                    task.cancel()
+                await self._end()
+
+    async def _start(self) -> None:
+        settings = self.agent.settings
+        self._read_token()
+        self.agent.workers.start()
+        await self._open_ports()
+        _log.info(
+            "agent listening",
+            websocket_port=self.websocket_port,
+            http_port=self.http_port,
+            instance_id=self.agent.instance_id,
+            websockets=settings.enable_websockets,
+        )
+        for starter in self.agent.starters:
+            await starter()
+        self._health.started = True
+        _log.info("agent started", types=self.agent.types)
+
+    async def _open_ports(self) -> None:
+        settings = self.agent.settings
+        host = settings.websocket_host
+        app = build_app(
+            self._dispatcher,
+            self._health,
+            self._metrics,
+            read_token=self._read_token,
+            max_message_bytes=settings.max_message_bytes,
+        )
+        try:
+            self._runner = await open_port(app, host, settings.http_port)
+            self.http_port = self._runner.addresses[0][1]
+        except OSError as problem:
+            raise _port_failed("HTTP_PORT", host, settings.http_port, problem) from problem
+        if not settings.enable_websockets:
+            return
+        try:
+            self._server = await listen(
+                self._accept,
+                host,
+                settings.websocket_port,
+                hard_max_message_bytes=settings.max_message_bytes * 4,
+                max_connections=settings.max_connections,
+                read_token=self._read_token,
+            )
+            self.websocket_port = next(iter(self._server.sockets)).getsockname()[1]
+        except OSError as problem:
+            raise _port_failed("WEBSOCKET_PORT", host, settings.websocket_port, problem) from problem
+
+    def _read_token(self) -> str | None:
+        settings = self.agent.settings
+        if settings.auth == "none":
+            return None
+        if settings.token_file is None:
+            raise StartFailed("ASKWIRE_AUTH is required, but ASKWIRE_TOKEN_FILE names no file with the token.")
+        try:
+            return Path(settings.token_file).read_text("utf-8").strip()
+        except OSError as problem:
+            raise StartFailed(f"The token file {settings.token_file} cannot be read: {problem.strerror}.") from problem
+
+    async def _accept(self, socket: ServerConnection) -> None:
+        session = Session(socket, self._dispatcher, secrets.token_hex(8))
+        self._sessions.add(session)
+        try:
+            await session.serve(self.agent.welcome())
+        finally:
+            self._sessions.discard(session)
+
+    async def _drain(self) -> None:
+        """Refuse new requests, let those in flight finish, then close the connections one after another."""
+        self._admission.draining = True
+        idle = asyncio.Event()
+        self._admission.on_idle = idle.set
+        _log.info("draining", in_flight=self._admission.in_flight, connections=len(self._sessions))
+        if self._server is not None:
+            self._server.close(close_connections=False)
+        if self._admission.in_flight:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.agent.settings.drain_s):
+                    await idle.wait()
+        for session in tuple(self._sessions):
+            await session.close(CloseCode.RESTART, "service restart")
+            await asyncio.sleep(random.uniform(0, _CLOSE_JITTER_S) / max(1, len(self._sessions)))  # noqa: S311 - spread
+        _log.info("drained", left=self._admission.in_flight)
+
+    async def _end(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        for stopper in self.agent.stoppers:
+            await stopper()
+        await self.agent.workers.stop()
+
+    async def _update_gauges(self) -> None:
+        while True:
+            self._metrics.in_flight.set(self._admission.in_flight)
+            self._metrics.waiting.set(self.agent.workers.waiting)
+            self._metrics.restarts.set(self.agent.workers.restarts)
+            self._metrics.connections.set(len(self._sessions))
+            self._metrics.loop_lag.set(self._lag.worst_s)
+            await asyncio.sleep(_GAUGES_S)
+
+
+def _port_failed(variable: str, host: str, port: int, problem: OSError) -> StartFailed:
+    if port and "in use" in str(problem):
+        return StartFailed(
+            f"Port {port} ({variable}) on {host} is taken by another process; free it or set {variable}."
+        )
+    return StartFailed(f"Port {port} ({variable}) on {host} cannot be opened: {problem.strerror or problem}.")

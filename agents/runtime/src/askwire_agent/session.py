@@ -1,0 +1,91 @@
+"""One WebSocket connection of an agent: a reader that never waits for work, and a task for each request."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from askwire_agent.dispatch import Dispatcher
+from askwire_protocol.close_codes import CloseCode
+from askwire_protocol.incoming import Accepted, CancelAsked, ControlAsked, Incoming, Refused
+from askwire_protocol.messages.agents import Welcome
+
+__all__ = ["Session"]
+
+_log = structlog.get_logger()
+_WRITE_S = 10.0
+
+
+class Session:
+    """Serves one peer until it leaves; requests in work are cancelled then."""
+
+    def __init__(self, socket: ServerConnection, dispatcher: Dispatcher, client_id: str) -> None:
+        self._socket = socket
+        self._dispatcher = dispatcher
+        self.incoming: Incoming = dispatcher.open(client_id)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def serve(self, welcome: Welcome) -> None:
+        """Greet, then read until the connection ends."""
+        async with asyncio.TaskGroup() as group:
+            try:
+                await self.send(self.incoming.welcome(welcome))
+                await self._read(group)
+            except ConnectionClosed as closed:
+                code = closed.rcvd.code if closed.rcvd else None
+                _log.info("connection ended", client_id=self.incoming.client_id, code=code, in_work=len(self.incoming))
+            finally:
+                for task in tuple(self._tasks.values()):
+                    task.cancel()
+
+    async def send(self, message: bytes) -> None:
+        """Send one message; a peer that does not read for ten seconds loses its connection."""
+        try:
+            async with asyncio.timeout(_WRITE_S):
+                await self._socket.send(message, text=True)
+        except TimeoutError:
+            await self._socket.close(CloseCode.SLOW_CONSUMER, "not reading")
+        except ConnectionClosed:
+            pass  # the reader sees it too, and ends the session
+
+    async def close(self, code: CloseCode, reason: str) -> None:
+        """Close the connection."""
+        await self._socket.close(code, reason)
+
+    async def _read(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            message = await self._socket.recv(decode=False)
+            event = self.incoming.receive(message)
+            match event:
+                case ControlAsked():
+                    await self.send(self._dispatcher.answer_control(self.incoming, event))
+                case Accepted():
+                    self._start(group, event)
+                case CancelAsked(message_id):
+                    task = self._tasks.get(message_id)
+                    if task is not None:
+                        task.cancel()
+                case Refused(reply, code, close):
+                    self._dispatcher.count_refused(code)
+                    await self.send(reply)
+                    if close is not None:
+                        await self._socket.close(close, "undecodable messages again and again")
+                case _:
+                    pass
+
+    def _start(self, group: asyncio.TaskGroup, accepted: Accepted) -> None:
+        message_id = accepted.message_id
+        task = group.create_task(self._run(accepted))
+        self._tasks[message_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(message_id, None))
+
+    async def _run(self, accepted: Accepted) -> None:
+        try:
+            await self._dispatcher.run(self.incoming, accepted, self.send)
+        except asyncio.CancelledError:
+            cancelled = self.incoming.cancelled(accepted.message_id)
+            if cancelled is not None:
+                await self.send(cancelled)

@@ -1,0 +1,241 @@
+"""WebSocket link to an agent: a thin shell around the table of requests."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as websocket_connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+from askwire_protocol.codec import decode_data, encode, encode_data
+from askwire_protocol.envelope import Envelope
+from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
+from askwire_protocol.link import Calls, ProgressCallback, timestamp_now
+from askwire_protocol.messages.agents import Cancel, Welcome
+from askwire_protocol.outgoing import Failed, HeartbeatAsked, Welcomed
+
+__all__ = ["WebSocketLink", "connect", "open_link"]
+
+T = TypeVar("T")
+_SWEEP_S = 0.1
+_CLOSE_S = 1.0
+_MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+
+class WebSocketLink:
+    """One connection to one agent; made by ``open_link`` or ``connect``."""
+
+    transport = "websocket"
+
+    def __init__(self, url: str, socket: ClientConnection) -> None:
+        self.url = url
+        self.welcome = Welcome()
+        self._socket = socket
+        self._calls = Calls()
+        self._welcomed: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
+        self._closed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._tasks = (asyncio.create_task(self._read()), asyncio.create_task(self._sweep()))
+
+    @property
+    def in_flight(self) -> int:
+        """Requests without an outcome."""
+        return len(self._calls)
+
+    @property
+    def dropped(self) -> int:
+        """Messages that matched no request."""
+        return self._calls.outgoing.dropped
+
+    async def wait_welcome(self, timeout_s: float) -> Welcome:
+        """Wait for the agent's first message. Raises TimeoutError, or ConnectionFailed when it closed before."""
+        async with asyncio.timeout(timeout_s):
+            self.welcome = await asyncio.shield(self._welcomed)
+        return self.welcome
+
+    async def request(
+        self,
+        type_: str,
+        data: object,
+        *,
+        answer: type[T],
+        deadline_s: float,
+        on_progress: ProgressCallback | None = None,
+        traceparent: str | None = None,
+    ) -> T:
+        """Send one request and wait for its outcome; see ``Link``."""
+        if self._closed.done():
+            raise RequestFailed(ErrorCode.CONNECTION_LOST, "The connection is closed.", not_executed=True)
+        message_id, message = self._calls.outgoing.request(
+            type_,
+            encode_data(data),
+            now_s=time.monotonic(),
+            deadline_s=deadline_s,
+            traceparent=traceparent,
+            timestamp=timestamp_now(),
+        )
+        future = self._calls.enter(message_id, on_progress)
+        try:
+            with contextlib.suppress(ConnectionClosed):  # then the reader ends the request with the reason
+                await self._socket.send(message, text=True)
+            envelope = await future
+        finally:
+            if self._calls.leave(message_id):
+                await self._give_up(message_id)
+        return decode_data(envelope.data, answer)
+
+    async def _give_up(self, message_id: str) -> None:
+        if "cancel" not in self.welcome.features or self._closed.done():
+            return
+        cancel = Envelope(type="cancel", data=encode_data(Cancel(request_id=message_id)))
+        with contextlib.suppress(ConnectionClosed, TimeoutError):
+            async with asyncio.timeout(_CLOSE_S):  # a peer that does not read must not hold the caller back
+                await self._socket.send(encode(cancel), text=True)
+
+    async def heartbeat(self, *, timeout_s: float) -> tuple[float, Envelope]:
+        """Send one heartbeat; see ``Link``."""
+        message_id, message = self._calls.outgoing.heartbeat(wall_time_s=time.time())
+        future = self._calls.enter_heartbeat(message_id)
+        sent_at_s = time.monotonic()
+        try:
+            async with asyncio.timeout(timeout_s):
+                with contextlib.suppress(ConnectionClosed):
+                    await self._socket.send(message, text=True)
+                envelope = await future
+        finally:
+            self._calls.leave_heartbeat(message_id)
+        return time.monotonic() - sent_at_s, envelope
+
+    async def wait_closed(self) -> str:
+        """Wait until the connection is gone and say why."""
+        return await asyncio.shield(self._closed)
+
+    async def close(self) -> None:
+        """Close the connection; bounded by a second."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_S + 0.5):
+                await self._socket.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._lose("The connection was closed by this side.")
+
+    async def _read(self) -> None:
+        reason = "the connection was closed"
+        try:
+            while True:
+                message = await self._socket.recv(decode=False)
+                await self._take(message)
+        except ConnectionClosed as closed:
+            received = closed.rcvd
+            if received is not None:
+                reason = f"closed by the agent: {received.code} {received.reason}".rstrip()
+            else:
+                reason = "the connection broke"
+        finally:
+            self._lose(reason)
+
+    async def _take(self, message: bytes) -> None:
+        event = self._calls.outgoing.receive(message)
+        if isinstance(event, Welcomed) and not self._welcomed.done():
+            self._welcomed.set_result(event.welcome)
+        elif isinstance(event, HeartbeatAsked):
+            answer = Envelope(
+                type="heartbeat_response",
+                response_to=event.envelope.message_id,
+                timestamp=timestamp_now(),
+                server_time=time.time(),
+                echo=event.envelope.timestamp,
+            )
+            await self._socket.send(encode(answer), text=True)
+        else:
+            self._calls.dispatch(event)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_S)
+            if len(self._calls):
+                for failed in self._calls.outgoing.expire(time.monotonic()):
+                    await self._end_late(failed)
+
+    async def _end_late(self, failed: Failed) -> None:
+        self._calls.dispatch(failed)
+        await self._give_up(failed.message_id)
+
+    def _lose(self, reason: str) -> None:
+        if not self._closed.done():
+            self._closed.set_result(reason)
+        if not self._welcomed.done():
+            self._welcomed.set_exception(ConnectionFailed(self.url, reason))
+            self._welcomed.exception()  # read, so that an abandoned link does not warn
+        self._calls.lose(f"The connection to the agent was lost: {reason}.")
+
+
+async def open_link(
+    url: str,
+    *,
+    token: str | None = None,
+    open_timeout_s: float = 5.0,
+    max_message_bytes: int = _MAX_ANSWER_BYTES,
+) -> WebSocketLink:
+    """Connect to an agent and wait for its welcome.
+
+    Raises:
+        ConnectionFailed: with the reason in one clause.
+    """
+    try:
+        socket = await websocket_connect(
+            url,
+            compression=None,  # costs throughput and memory, and buys nothing between neighbours
+            proxy=None,  # the default takes one from the environment
+            open_timeout=open_timeout_s,
+            close_timeout=_CLOSE_S,
+            ping_interval=None,  # heartbeats do this, and prove more
+            max_size=max_message_bytes,
+            max_queue=64,
+            additional_headers={"Authorization": f"Bearer {token}"} if token else None,
+            user_agent_header="askwire",
+        )
+    except InvalidStatus as refused:
+        raise ConnectionFailed(url, f"refused with HTTP {refused.response.status_code}") from refused
+    except TimeoutError as late:
+        raise ConnectionFailed(url, f"no answer within {open_timeout_s:g} s") from late
+    except (InvalidURI, InvalidHandshake) as wrong:
+        raise ConnectionFailed(url, f"not a WebSocket server: {wrong}") from wrong
+    except OSError as problem:
+        raise ConnectionFailed(url, _explain(problem)) from problem
+    link = WebSocketLink(url, socket)
+    try:
+        await link.wait_welcome(open_timeout_s)
+    except TimeoutError as late:
+        await link.close()
+        raise ConnectionFailed(url, f"no connection_established within {open_timeout_s:g} s") from late
+    except BaseException:
+        await link.close()
+        raise
+    return link
+
+
+def _explain(problem: OSError) -> str:
+    if isinstance(problem, ConnectionRefusedError) or "Connect call failed" in str(problem):
+        return "nothing listens there (connection refused)"
+    return problem.strerror or str(problem) or type(problem).__name__
+
+
+@contextlib.asynccontextmanager
+async def connect(
+    url: str,
+    *,
+    token: str | None = None,
+    open_timeout_s: float = 5.0,
+) -> AsyncIterator[WebSocketLink]:
+    """Open a link for the length of a block."""
+    link = await open_link(url, token=token, open_timeout_s=open_timeout_s)
+    try:
+        yield link
+    finally:
+        await link.close()

@@ -1,0 +1,156 @@
+"""Bytes to messages and back, with limits on everything that comes in."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from askwire_protocol.envelope import Envelope
+from askwire_protocol.errors import ErrorCode, ErrorDetail, MessageError, RequestFailed
+
+__all__ = ["MAX_DEPTH", "decode", "decode_data", "encode", "encode_data", "valid_id"]
+
+T = TypeVar("T")
+MAX_DEPTH = 32
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Envelope)
+_OBJECT_DECODER = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ID = re.compile(r"[A-Za-z0-9_.:+=@-]{1,128}")
+_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_ENVELOPE_FIELDS = frozenset(field.encode_name for field in msgspec.structs.fields(Envelope))
+
+
+class _Identified(msgspec.Struct):
+    message_id: Any = None
+
+
+_ID_DECODER = msgspec.json.Decoder(_Identified)
+
+
+def valid_id(message_id: object) -> bool:
+    """Tell whether this is an id that may be used and echoed."""
+    return isinstance(message_id, str) and _ID.fullmatch(message_id) is not None
+
+
+def decode(message: bytes | str, *, max_bytes: int | None = None) -> Envelope:
+    """Read one message; its ``data`` is checked for form only.
+
+    A request of protocol 1.0 may have its fields beside ``type``; they are moved into ``data`` where that is absent.
+
+    Raises:
+        MessageError: INVALID_MESSAGE or TOO_LARGE; with the message's id where that is readable and well formed.
+    """
+    raw = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
+    if max_bytes is not None and len(raw) > max_bytes:
+        raise MessageError(
+            ErrorCode.TOO_LARGE,
+            f"The message has {len(raw)} bytes; at most {max_bytes} are accepted.",
+            message_id=_readable_id(raw),
+        )
+    try:
+        envelope = _DECODER.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise MessageError(
+            ErrorCode.INVALID_MESSAGE,
+            f"The message is not a valid envelope: {_explain(problem)}.",
+            message_id=_readable_id(raw),
+        ) from None
+    _check_envelope(envelope)
+    if bytes(envelope.data) == b"" and envelope.error is None and envelope.response_to is None:
+        return _with_flat_data(envelope, raw)
+    return envelope
+
+
+def _check_envelope(envelope: Envelope) -> None:
+    if envelope.message_id is not None and not valid_id(envelope.message_id):
+        raise MessageError(
+            ErrorCode.INVALID_MESSAGE,
+            "message_id has to be 1 to 128 characters of A-Z a-z 0-9 _ . : + = @ -.",
+        )
+    if _TYPE.fullmatch(envelope.type) is None:
+        raise MessageError(
+            ErrorCode.INVALID_MESSAGE,
+            "type has to be a name of up to 64 letters, digits and _ . -",
+            message_id=envelope.message_id,
+        )
+
+
+def _with_flat_data(envelope: Envelope, raw: bytes) -> Envelope:
+    extra = {name: value for name, value in _OBJECT_DECODER.decode(raw).items() if name not in _ENVELOPE_FIELDS}
+    if not extra:
+        return envelope
+    return msgspec.structs.replace(envelope, data=msgspec.Raw(_ENCODER.encode(extra)))
+
+
+def _readable_id(raw: bytes) -> str | None:
+    try:
+        found = _ID_DECODER.decode(raw).message_id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if valid_id(found) else None
+
+
+def _explain(problem: Exception) -> str:
+    if isinstance(problem, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(problem, UnicodeDecodeError):
+        return "it is not UTF-8"
+    return str(problem).replace("`", "'")[:200]
+
+
+def encode(envelope: Envelope) -> bytes:
+    """Write one message as UTF-8 JSON."""
+    return _ENCODER.encode(envelope)
+
+
+def encode_data(data: object) -> msgspec.Raw:
+    """Encode a payload once, to be put into an envelope; ``Raw`` is passed through."""
+    if isinstance(data, msgspec.Raw):
+        return data
+    return msgspec.Raw(_ENCODER.encode(data))
+
+
+def decode_data(data: msgspec.Raw, kind: type[T]) -> T:
+    """Read a payload as ``kind``; absent data counts as an empty object.
+
+    Raises:
+        RequestFailed: INVALID_ARGUMENT with the path of the wrong field, or INVALID_MESSAGE for bad form.
+    """
+    raw = bytes(data) or b"{}"
+    if _ESCAPED_NUL.search(raw) is not None:
+        raise RequestFailed(ErrorCode.INVALID_MESSAGE, "The message holds a NUL character.")
+    if _depth(raw) > MAX_DEPTH:
+        raise RequestFailed(ErrorCode.INVALID_MESSAGE, f"The data is nested more than {MAX_DEPTH} levels deep.")
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as problem:
+        path, reason = _split_path(str(problem))
+        raise RequestFailed(
+            ErrorCode.INVALID_ARGUMENT, f"{path}: {reason}.", details=(ErrorDetail(field=path, reason=reason),)
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise RequestFailed(ErrorCode.INVALID_MESSAGE, f"The data cannot be read: {_explain(problem)}.") from None
+
+
+def _depth(raw: bytes) -> int:
+    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return 0
+    deepest = depth = 0
+    for byte in _STRING.sub(b"", raw).translate(None, _NOT_BRACKETS):
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        else:
+            depth -= 1
+    return deepest
+
+
+def _split_path(text: str) -> tuple[str, str]:
+    reason, _, path = text.partition(" - at `$")
+    return "data" + path.rstrip("`"), reason.replace("`", "'")

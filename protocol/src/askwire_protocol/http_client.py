@@ -1,0 +1,169 @@
+"""HTTP link to an agent: every message is one ``POST /v1/messages``, its answers come as lines of JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TypeVar
+
+import aiohttp
+
+from askwire_protocol.codec import decode_data, encode_data
+from askwire_protocol.envelope import Envelope
+from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
+from askwire_protocol.link import Calls, ProgressCallback, timestamp_now
+from askwire_protocol.messages.agents import Welcome
+
+__all__ = ["MESSAGES_PATH", "HttpLink", "open_http_link"]
+
+T = TypeVar("T")
+MESSAGES_PATH = "/v1/messages"
+_MAX_LINE_BYTES = 16 * 1024 * 1024
+_CONNECT_S = 5.0
+
+
+class HttpLink:
+    """The calls of ``Link`` over HTTP; made by ``open_http_link``."""
+
+    transport = "http"
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self.url = url
+        self.welcome = Welcome()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_S)
+        self._session = aiohttp.ClientSession(
+            headers=headers, timeout=timeout, trust_env=False, read_bufsize=256 * 1024
+        )
+        self._calls = Calls()
+        self._closed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    @property
+    def in_flight(self) -> int:
+        """Requests without an outcome."""
+        return len(self._calls)
+
+    async def request(
+        self,
+        type_: str,
+        data: object,
+        *,
+        answer: type[T],
+        deadline_s: float,
+        on_progress: ProgressCallback | None = None,
+        traceparent: str | None = None,
+    ) -> T:
+        """Send one request and wait for its outcome; see ``Link``. Cancelling it closes the HTTP request."""
+        message_id, message = self._calls.outgoing.request(
+            type_,
+            encode_data(data),
+            now_s=time.monotonic(),
+            deadline_s=deadline_s,
+            traceparent=traceparent,
+            timestamp=timestamp_now(),
+        )
+        future = self._calls.enter(message_id, on_progress)
+        try:
+            async with asyncio.timeout(deadline_s):
+                status = await self._post(message)
+            if not future.done():
+                text = f"The agent's answer (HTTP {status}) ended before the outcome came."
+                raise RequestFailed(ErrorCode.CONNECTION_LOST, text)
+            return decode_data((await future).data, answer)
+        except TimeoutError:
+            text = "The answer did not come within the request's time."
+            raise RequestFailed(ErrorCode.DEADLINE_EXCEEDED, text) from None
+        except aiohttp.ClientError as problem:
+            refused = isinstance(problem, aiohttp.ClientConnectorError)
+            raise RequestFailed(
+                ErrorCode.CONNECTION_LOST,
+                f"The HTTP request to the agent failed: {_explain(problem)}.",
+                not_executed=True if refused else None,
+            ) from problem
+        finally:
+            self._calls.leave(message_id)
+
+    async def _post(self, message: bytes) -> int:
+        headers = {"Content-Type": "application/json", "Accept": "application/x-ndjson"}
+        async with self._session.post(self.url + MESSAGES_PATH, data=message, headers=headers) as response:
+            rest = b""
+            async for chunk in response.content.iter_any():
+                *lines, rest = (rest + chunk).split(b"\n") if b"\n" in chunk else (rest + chunk,)
+                if len(rest) > _MAX_LINE_BYTES:
+                    raise RequestFailed(ErrorCode.TOO_LARGE, "The agent's answer is above the limit.")
+                for line in lines:
+                    self._take(line)
+            self._take(rest)
+            return response.status
+
+    def _take(self, line: bytes) -> None:
+        if line.strip():
+            self._calls.dispatch(self._calls.outgoing.receive(line))
+
+    async def heartbeat(self, *, timeout_s: float) -> tuple[float, Envelope]:
+        """Send one heartbeat; see ``Link``."""
+        message_id, message = self._calls.outgoing.heartbeat(wall_time_s=time.time())
+        future = self._calls.enter_heartbeat(message_id)
+        sent_at_s = time.monotonic()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._post(message)
+        except aiohttp.ClientError as problem:
+            raise TimeoutError(_explain(problem)) from problem
+        finally:
+            self._calls.leave_heartbeat(message_id)
+        if not future.done():
+            raise TimeoutError("the answer was no heartbeat_response")
+        return time.monotonic() - sent_at_s, await future
+
+    async def describe(self, timeout_s: float) -> Welcome:
+        """Ask the agent who it is, which over WebSocket it says unasked."""
+        message_id, message = self._calls.outgoing.request(
+            "describe", encode_data({}), now_s=time.monotonic(), deadline_s=timeout_s
+        )
+        future = self._calls.enter(message_id, None)
+        async with asyncio.timeout(timeout_s):
+            await self._post(message)
+            self.welcome = decode_data((await future).data, Welcome)
+        return self.welcome
+
+    async def wait_closed(self) -> str:
+        """Wait until this side closes; HTTP has no connection that could break."""
+        return await asyncio.shield(self._closed)
+
+    async def close(self) -> None:
+        """End the link and its HTTP requests."""
+        if not self._closed.done():
+            self._closed.set_result("closed by this side")
+        self._calls.lose("The link was closed by this side.")
+        await self._session.close()
+
+
+async def open_http_link(url: str, *, token: str | None = None, open_timeout_s: float = 5.0) -> HttpLink:
+    """Make a link to the agent at ``url`` (scheme, host and port) and ask it who it is.
+
+    Raises:
+        ConnectionFailed: with the reason in one clause.
+    """
+    link = HttpLink(url.rstrip("/"), token)
+    try:
+        await link.describe(open_timeout_s)
+    except TimeoutError as late:
+        await link.close()
+        raise ConnectionFailed(url, f"no answer within {open_timeout_s:g} s") from late
+    except aiohttp.ClientError as problem:
+        await link.close()
+        raise ConnectionFailed(url, _explain(problem)) from problem
+    except RequestFailed as refused:
+        await link.close()
+        raise ConnectionFailed(url, f"refused: {refused.message}") from refused
+    except BaseException:
+        await link.close()
+        raise
+    return link
+
+
+def _explain(problem: aiohttp.ClientError) -> str:
+    if isinstance(problem, aiohttp.ClientConnectorError):
+        return "nothing listens there (connection refused)"
+    return str(problem) or type(problem).__name__

@@ -1,0 +1,167 @@
+"""A link to one agent: the same calls over WebSocket and over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+from askwire_protocol.envelope import Envelope
+from askwire_protocol.errors import RequestFailed
+from askwire_protocol.messages.agents import Progress, Welcome
+from askwire_protocol.outgoing import (
+    Answered,
+    Failed,
+    HeartbeatAnswered,
+    Outgoing,
+    OutgoingEvent,
+    Progressed,
+)
+
+__all__ = ["Calls", "Link", "ProgressCallback", "timestamp_now"]
+
+T = TypeVar("T")
+ProgressCallback = Callable[[Progress], None]
+
+
+def timestamp_now() -> str:
+    """Return the current time as the envelope writes it (ISO 8601, UTC)."""
+    return datetime.now(UTC).isoformat()
+
+
+class Link(Protocol):
+    """One link to one agent process.
+
+    ``request`` raises RequestFailed for every outcome but success. Cancelling it gives the request up, at the agent
+    too where that understands ``cancel``.
+    """
+
+    @property
+    def url(self) -> str:
+        """Address of the agent."""
+        ...
+
+    @property
+    def transport(self) -> str:
+        """``websocket`` or ``http``."""
+        ...
+
+    @property
+    def welcome(self) -> Welcome:
+        """What the agent said of itself."""
+        ...
+
+    async def request(
+        self,
+        type_: str,
+        data: object,
+        *,
+        answer: type[T],
+        deadline_s: float,
+        on_progress: ProgressCallback | None = None,
+        traceparent: str | None = None,
+    ) -> T:
+        """Send one request and wait for its outcome."""
+        ...
+
+    async def heartbeat(self, *, timeout_s: float) -> tuple[float, Envelope]:
+        """Send one heartbeat; returns its round trip in seconds and the answer. Raises TimeoutError."""
+        ...
+
+    async def wait_closed(self) -> str:
+        """Wait until the link is gone and say why."""
+        ...
+
+    async def close(self) -> None:
+        """End the link; requests in flight fail with CONNECTION_LOST."""
+        ...
+
+
+@dataclasses.dataclass(slots=True)
+class _Call:
+    future: asyncio.Future[Envelope]
+    on_progress: ProgressCallback | None
+
+
+class Calls:
+    """Waiting callers of one link: turns the events of its table of requests into results."""
+
+    def __init__(self) -> None:
+        self.outgoing = Outgoing(secrets.token_hex(8))
+        self._calls: dict[str, _Call] = {}
+        self._heartbeats: dict[str, asyncio.Future[Envelope]] = {}
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def enter(self, message_id: str, on_progress: ProgressCallback | None) -> asyncio.Future[Envelope]:
+        """Add the caller of a request that the table just made."""
+        future: asyncio.Future[Envelope] = asyncio.get_running_loop().create_future()
+        self._calls[message_id] = _Call(future, on_progress)
+        return future
+
+    def leave(self, message_id: str) -> bool:
+        """Remove a caller; True when its request had no outcome yet."""
+        self._calls.pop(message_id, None)
+        return self.outgoing.forget(message_id)
+
+    def enter_heartbeat(self, message_id: str) -> asyncio.Future[Envelope]:
+        """Add somebody who waits for a heartbeat's answer."""
+        future: asyncio.Future[Envelope] = asyncio.get_running_loop().create_future()
+        self._heartbeats[message_id] = future
+        return future
+
+    def leave_heartbeat(self, message_id: str) -> None:
+        """Remove somebody who waited for a heartbeat's answer."""
+        self._heartbeats.pop(message_id, None)
+
+    def dispatch(self, event: OutgoingEvent) -> None:
+        """Wake whom an event concerns; events of nobody are left to the table's own count."""
+        match event:
+            case Answered(message_id, envelope):
+                self._resolve(message_id, envelope)
+            case Failed(message_id, failure):
+                self._resolve(message_id, failure)
+            case Progressed(message_id, progress):
+                call = self._calls.get(message_id)
+                if call is not None and call.on_progress is not None:
+                    call.on_progress(progress)
+            case HeartbeatAnswered(message_id, envelope):
+                self._answer_heartbeat(message_id, envelope)
+            case _:
+                pass
+
+    def _resolve(self, message_id: str, outcome: Envelope | RequestFailed) -> None:
+        call = self._calls.pop(message_id, None)
+        if call is None or call.future.done():
+            return
+        if isinstance(outcome, RequestFailed):
+            call.future.set_exception(outcome)
+        else:
+            call.future.set_result(outcome)
+
+    def _answer_heartbeat(self, message_id: str | None, envelope: Envelope) -> None:
+        if message_id is None and self._heartbeats:
+            # A peer of protocol 1.0 does not say which; it answers in order, so it is the oldest.
+            message_id = next(iter(self._heartbeats))
+        future = self._heartbeats.pop(message_id, None) if message_id else None
+        if future is not None and not future.done():
+            future.set_result(envelope)
+
+    def lose(self, reason: str) -> None:
+        """End every caller because the link is gone."""
+        for failed in self.outgoing.lose(reason):
+            self.dispatch(failed)
+        for future in self._heartbeats.values():
+            if not future.done():
+                future.set_exception(TimeoutError(reason))
+        self._heartbeats.clear()
+
+    def expire(self) -> None:
+        """End every caller whose time is over."""
+        for failed in self.outgoing.expire(time.monotonic()):
+            self.dispatch(failed)

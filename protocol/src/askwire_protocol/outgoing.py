@@ -1,0 +1,214 @@
+"""The requests that we sent to a peer, until each has its one outcome (no I/O: messages in, events out).
+
+The clock is passed in as seconds of any monotonic clock.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import msgspec
+
+from askwire_protocol.codec import decode, decode_data, encode
+from askwire_protocol.envelope import PROTOCOL_VERSION, Envelope
+from askwire_protocol.errors import ErrorCode, MessageError, RequestFailed
+from askwire_protocol.messages.agents import Progress, Welcome
+
+__all__ = [
+    "Answered",
+    "Dropped",
+    "Failed",
+    "HeartbeatAnswered",
+    "HeartbeatAsked",
+    "Outgoing",
+    "OutgoingEvent",
+    "Progressed",
+    "Welcomed",
+]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answered:
+    """Request ``message_id`` succeeded."""
+
+    message_id: str
+    envelope: Envelope
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Failed:
+    """Request ``message_id`` failed."""
+
+    message_id: str
+    failure: RequestFailed
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Progressed:
+    """Request ``message_id`` is at a new stage."""
+
+    message_id: str
+    progress: Progress
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HeartbeatAnswered:
+    """A heartbeat came back; ``message_id`` is None from a peer of protocol 1.0."""
+
+    message_id: str | None
+    envelope: Envelope
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HeartbeatAsked:
+    """The peer sent a heartbeat of its own."""
+
+    envelope: Envelope
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Welcomed:
+    """The peer said who it is."""
+
+    welcome: Welcome
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dropped:
+    """A message that belongs to nothing: late, duplicate, unknown or malformed."""
+
+    reason: str
+
+
+OutgoingEvent = Answered | Failed | Progressed | HeartbeatAnswered | HeartbeatAsked | Welcomed | Dropped
+
+
+class Outgoing:
+    """Table of the requests in flight on one connection.
+
+    An answer counts only here, on the connection that carried the request; ``dropped`` counts what matched nothing.
+    """
+
+    def __init__(self, id_prefix: str) -> None:
+        self._prefix = id_prefix
+        self._count = 0
+        self._expires_at: dict[str, float] = {}
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._expires_at)
+
+    def new_id(self) -> str:
+        """Return an id that this connection has not used."""
+        self._count += 1
+        return f"{self._prefix}-{self._count}"
+
+    def request(
+        self,
+        type_: str,
+        data: msgspec.Raw,
+        *,
+        now_s: float,
+        deadline_s: float,
+        client_id: str | None = None,
+        traceparent: str | None = None,
+        attempt: int | None = None,
+        timestamp: str | None = None,
+    ) -> tuple[str, bytes]:
+        """Enter one request; returns its id and the message to send."""
+        message_id = self.new_id()
+        self._expires_at[message_id] = now_s + deadline_s
+        envelope = Envelope(
+            type=type_,
+            message_id=message_id,
+            client_id=client_id,
+            timestamp=timestamp,
+            data=data,
+            v=PROTOCOL_VERSION,
+            deadline_ms=round(deadline_s * 1000, 3),
+            traceparent=traceparent,
+            attempt=attempt,
+        )
+        return message_id, encode(envelope)
+
+    def heartbeat(self, *, wall_time_s: float) -> tuple[str, bytes]:
+        """Return id and message of a heartbeat; its answer is not a request's outcome, so nothing is entered."""
+        message_id = self.new_id()
+        return message_id, encode(Envelope(type="heartbeat", message_id=message_id, timestamp=wall_time_s))
+
+    def forget(self, message_id: str) -> bool:
+        """Drop a request whose caller left; its answer will be dropped. False when it had ended already."""
+        return self._expires_at.pop(message_id, None) is not None
+
+    def receive(self, message: bytes | str) -> OutgoingEvent:
+        """Take one message of the peer and say what it means."""
+        try:
+            envelope = decode(message)
+        except MessageError as problem:
+            return self._drop(problem.message)
+        return self.receive_envelope(envelope)
+
+    def receive_envelope(self, envelope: Envelope) -> OutgoingEvent:
+        """Take one decoded message of the peer and say what it means."""
+        if envelope.type == "heartbeat_response":
+            return HeartbeatAnswered(envelope.response_to, envelope)
+        if envelope.type == "heartbeat":
+            return HeartbeatAsked(envelope)
+        if envelope.type == "connection_established":
+            return self._welcome(envelope)
+        if envelope.type == "progress_update":
+            return self._progress(envelope)
+        if envelope.type == "error":
+            return self._error(envelope)
+        return self._answer(envelope)
+
+    def _welcome(self, envelope: Envelope) -> OutgoingEvent:
+        try:
+            return Welcomed(decode_data(envelope.data, Welcome))
+        except RequestFailed as problem:
+            return self._drop(f"welcome: {problem.message}")
+
+    def _progress(self, envelope: Envelope) -> OutgoingEvent:
+        message_id = envelope.response_to
+        if message_id is None or message_id not in self._expires_at:
+            return self._drop("progress of no request in flight")
+        try:
+            return Progressed(message_id, decode_data(envelope.data, Progress))
+        except RequestFailed as problem:
+            return self._drop(f"progress: {problem.message}")
+
+    def _error(self, envelope: Envelope) -> OutgoingEvent:
+        message_id = envelope.response_to
+        if message_id is None and len(self._expires_at) == 1:
+            # Errors of protocol 1.0 name no request; with exactly one in flight there is nothing to guess.
+            message_id = next(iter(self._expires_at))
+        if message_id is None or self._expires_at.pop(message_id, None) is None:
+            text = envelope.error.message if envelope.error else "no text"
+            return self._drop(f"error of no request in flight: {text}")
+        if envelope.error is None:
+            return Failed(message_id, RequestFailed(ErrorCode.INTERNAL, "The agent sent an error without a body."))
+        return Failed(message_id, RequestFailed.of(envelope.error))
+
+    def _answer(self, envelope: Envelope) -> OutgoingEvent:
+        message_id = envelope.response_to
+        if message_id is None or self._expires_at.pop(message_id, None) is None:
+            return self._drop(f"{envelope.type} to no request in flight")
+        return Answered(message_id, envelope)
+
+    def _drop(self, reason: str) -> Dropped:
+        self.dropped += 1
+        return Dropped(reason)
+
+    def expire(self, now_s: float) -> tuple[Failed, ...]:
+        """End every request whose time is over."""
+        over = [message_id for message_id, at in self._expires_at.items() if at <= now_s]
+        for message_id in over:
+            del self._expires_at[message_id]
+        failure = "The answer did not come within the request's time."
+        return tuple(Failed(one, RequestFailed(ErrorCode.DEADLINE_EXCEEDED, failure)) for one in over)
+
+    def lose(self, reason: str) -> tuple[Failed, ...]:
+        """End every request because the connection is gone."""
+        lost = tuple(self._expires_at)
+        self._expires_at.clear()
+        return tuple(Failed(one, RequestFailed(ErrorCode.CONNECTION_LOST, reason)) for one in lost)

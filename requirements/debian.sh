@@ -1,0 +1,14 @@
+#!/bin/sh
+# Debian packages that some features and tests use; run as root. Nothing else in the project installs system packages.
+#
+#   chromium-headless-shell  draws SVG and PNG exports, and opens the page in its tests
+#   fonts-dejavu-core        a font for it: without one, labels in exported charts are blank
+set -eu
+missing=""
+for package in chromium-headless-shell fonts-dejavu-core; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+apt-get update -qq
+# shellcheck disable=SC2086
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
