@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from askwire_agent.agent import Agent, Request
-    from askwire_agent.run import run
+    from askwire_agent.process import run
     from askwire_agent.service import Service, StartFailed
     from askwire_agent.workers import Workers
 
@@ -24,7 +24,7 @@ _MODULES = {
     "Service": "service",
     "StartFailed": "service",
     "Workers": "workers",
-    "run": "run",
+    "run": "process",
 }
 
 
