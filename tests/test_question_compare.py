@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.questions.compare import Rows, difference
-from tests.questions.questions import Question
+from questions.compare import Rows, difference
+from questions.questions import Question
 
 
 def make_question(**fields: Any) -> Question:

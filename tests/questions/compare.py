@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tests.questions.questions import Question
+from questions.questions import Question
 
 __all__ = ["Rows", "difference"]
 
