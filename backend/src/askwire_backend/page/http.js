@@ -1,0 +1,107 @@
+/** Send requests over HTTP: questions where there is no WebSocket, and what is too large for one always. */
+
+import { RequestError } from "./failure.js";
+
+const JSON_TYPE = "application/json";
+
+/**
+ * Ask, and read progress and answer as lines of JSON.
+ *
+ * @param {import("./types.js").Ask} data
+ * @param {?AbortSignal} signal
+ * @param {?(progress: import("./types.js").Progress) => void} onProgress
+ * @returns {Promise<import("./types.js").AskAnswer>}
+ * @throws {RequestError}
+ */
+export async function postAsk(data, signal, onProgress) {
+  const response = await send("/v1/ask", data, signal, "application/x-ndjson");
+  for await (const line of lines(response)) {
+    const message = JSON.parse(line);
+    if (message.type === "progress_update") onProgress?.(message.data ?? {});
+    else if (message.type === "error") throw RequestError.of(message.error);
+    else return message.data ?? message;
+  }
+  throw new RequestError("CONNECTION_LOST", "The backend ended the answer before it was whole.");
+}
+
+/**
+ * @param {?AbortSignal} signal
+ * @returns {Promise<import("./types.js").AgentTable>}
+ * @throws {RequestError}
+ */
+export async function getAgents(signal) {
+  const response = await reach("/v1/agents", { signal, headers: { Accept: JSON_TYPE } });
+  return response.json();
+}
+
+/**
+ * Have another chart made of rows that are here.
+ *
+ * @param {object} data  a ChartRequest
+ * @param {?AbortSignal} [signal]
+ * @returns {Promise<import("./types.js").Chart>}
+ * @throws {RequestError}
+ */
+export async function postChart(data, signal) {
+  const answer = await (await send("/v1/chart", data, signal, JSON_TYPE)).json();
+  return answer.data ?? answer;
+}
+
+/**
+ * Have a file made.
+ *
+ * @param {object} data  an ExportRequest
+ * @returns {Promise<Blob>}
+ * @throws {RequestError}
+ */
+export async function postExport(data) {
+  const response = await send("/v1/export", data, null, "*/*");
+  if (!response.headers.get("Content-Type")?.startsWith(JSON_TYPE)) return response.blob();
+  const body = await response.json();
+  const file = body.data ?? body;
+  const content = file.encoding === "base64" ? decodeBase64(file.content) : file.content;
+  return new Blob([content], { type: file.media_type });
+}
+
+/** @param {string} text @returns {Uint8Array} */
+function decodeBase64(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+/**
+ * @param {string} path
+ * @param {object} data
+ * @param {?AbortSignal|undefined} signal
+ * @param {string} accept
+ */
+function send(path, data, signal, accept) {
+  const headers = { "Content-Type": JSON_TYPE, Accept: accept };
+  return reach(path, { method: "POST", body: JSON.stringify(data), headers, signal });
+}
+
+/** @param {string} path @param {RequestInit} options @returns {Promise<Response>} */
+async function reach(path, options) {
+  let response;
+  try {
+    response = await fetch(path, { cache: "no-store", ...options });
+  } catch (cause) {
+    if (options.signal?.aborted) throw new RequestError("CANCELLED", "Cancelled.");
+    throw new RequestError("NO_CONNECTION", "The backend does not answer.", { retryable: true });
+  }
+  if (response.ok) return response;
+  const body = await response.json().catch(() => null);
+  throw RequestError.of(body?.error ?? { message: `The backend answered with status ${response.status}.`, code: "UPSTREAM" });
+}
+
+/** @param {Response} response @returns {AsyncGenerator<string>} lines that are not empty */
+async function* lines(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    const parts = (rest + (value ?? "")).split("\n");
+    rest = done ? "" : parts.pop();
+    for (const part of parts) if (part.trim()) yield part;
+    if (done) return;
+  }
+}
