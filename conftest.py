@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from askwire.demo.ports import find_free_port
 from askwire.demo.postgres import PostgresServer
 from askwire.demo.reader_role import make_reader
+from askwire.demo.shop import load_shop
 
 # with --import-mode=importlib no folder of tests is importable by itself
 sys.path.insert(0, str(Path(__file__).parent / "tests"))
@@ -45,6 +47,14 @@ def postgres() -> Iterator[PostgresServer]:
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shop_url(postgres: PostgresServer, reader_password: str) -> str:
+    """URL of the database with the demo shop for a role that can only read; its superuser: see `postgres`."""
+    url = postgres.create_database("demo")
+    load_shop(url)
+    return make_reader(url, password=reader_password, own_database=True).url
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,12 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    ("fixture", "table", "rows"), [("chinook_url", "public.track", 3503), ("northwind_url", "public.orders", 830)]
+    ("fixture", "table", "rows"),
+    [
+        ("shop_url", "shop.customers", 4000),
+        ("chinook_url", "public.track", 3503),
+        ("northwind_url", "public.orders", 830),
+    ],
 )
 def test_readers_read_loaded_databases(request: pytest.FixtureRequest, fixture: str, table: str, rows: int) -> None:
     """Each dump is loaded whole, and the reader sees it."""

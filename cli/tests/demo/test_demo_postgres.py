@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+
 from askwire.demo.postgres import PostgresServer
 
 

@@ -31,7 +31,7 @@ SELECT current_user::text, current_database()::text, r.rolsuper, r.rolbypassrls,
 FROM pg_roles r WHERE r.rolname = current_user
 """
 
-# A role that can act as the owner counts as the owner. Extensions' tables are nobody's data.
+# a role that can act as the owner counts as the owner
 _TABLE_QUERY = """
 SELECT n.nspname::text,
        has_schema_privilege(n.oid, 'USAGE WITH GRANT OPTION'),

@@ -89,7 +89,8 @@ def choose_plan(facts: RoleFacts) -> RolePlan:
     """Choose what to do: a reader stays, one who may create roles gets a reader made, an owner is asked."""
     if not dangers_of(facts):
         return RolePlan.USE_AS_IT_IS
-    if facts.superuser or facts.may_create_roles:
+    nothing_to_pass_on = all(not schema.grantable_tables for schema in facts.schemas)
+    if facts.superuser or (facts.may_create_roles and not nothing_to_pass_on):
         return RolePlan.MAKE_READER
     return RolePlan.ASK_OWNER
 
