@@ -29,6 +29,17 @@ class GuardedStatement(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[str, ...]
     """Qualified names of the tables it reads."""
     parameters: int
+    insertions: tuple[tuple[int, int], ...] = ()
+    """Place (in the caller's text) and length of each schema that was written in, from left to right."""
+
+    def original_position(self, position: int) -> int:
+        """Return the place in the caller's text of a place in ``sql``."""
+        shift = 0
+        for place, length in self.insertions:
+            if place + shift >= position:
+                break
+            shift += length
+        return max(0, position - shift)
 
 
 def check_statement(sql: str, parameter_count: int, relations: Relations) -> GuardedStatement:
@@ -57,7 +68,8 @@ def _check(sql: str, parameter_count: int, relations: Relations) -> GuardedState
         if second.insertions or second.tables != walk.tables:
             raise refuse("the names of this statement can't be completed; write each table with its schema", None)
     tables = tuple(sorted(f"{schema}.{name}" for schema, name in walk.tables))
-    return GuardedStatement(sql=text, tables=tables, parameters=parameter_count)
+    insertions = tuple(sorted((item.position, len(item.text)) for item in walk.insertions))
+    return GuardedStatement(sql=text, tables=tables, parameters=parameter_count, insertions=insertions)
 
 
 def _parse_one(sql: str) -> Any:
