@@ -1,0 +1,92 @@
+"""Show the answer to a question on a terminal or in a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from askwire.console import clean_text
+from askwire_protocol.messages import AskAnswer, Outcome
+
+__all__ = ["format_value", "make_table", "show_answer", "show_choices", "show_refusal"]
+
+_NUMERIC = ("int", "numeric", "decimal", "real", "double", "float", "money", "smallint", "bigint")
+
+
+def show_answer(console: Console, answer: AskAnswer, *, with_sql: bool, max_rows: int | None = None) -> None:
+    """Print SQL (where wanted), how the words were understood, the rows and where the time went."""
+    if with_sql and answer.sql:
+        console.print(Text(_clean_lines(answer.sql), style="cyan"))
+    for part in answer.explanation if with_sql else ():
+        console.print(Text(f"  {clean_text(part.words)} → {clean_text(part.meaning)}", style="dim"))
+    for assumption in answer.assumptions:
+        console.print(Text(f"Assumed: {clean_text(assumption)}", style="yellow"))
+    rows = answer.rows if max_rows is None else answer.rows[:max_rows]
+    if answer.columns:
+        console.print(make_table(answer, rows))
+    console.print(Text(_describe_rows(answer, len(rows)), style="dim"))
+    if answer.chart is not None and answer.chart.text:
+        console.print(Text(clean_text(answer.chart.text)))
+
+
+def show_choices(console: Console, answer: AskAnswer) -> None:
+    """Print what it asks back, with numbers to choose by."""
+    console.print(Text(clean_text(answer.reason or "The question can be read in more than one way.")))
+    for number, choice in enumerate(answer.choices, start=1):
+        console.print(Text(f"  {number}. {clean_text(choice.label)}"))
+
+
+def show_refusal(console: Console, answer: AskAnswer) -> None:
+    """Print why there is no answer, and the words that could not be placed."""
+    console.print(Text(f"No answer: {clean_text(answer.reason or 'the question could not be understood')}"))
+    if answer.not_understood:
+        words = ", ".join(f"“{clean_text(word)}”" for word in answer.not_understood)
+        console.print(Text(f"Not understood: {words}"))
+
+
+def make_table(answer: AskAnswer, rows: list[list[Any]]) -> Table:
+    """Return the rows as a table; numbers stand right."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in answer.columns:
+        right = column.type.startswith(_NUMERIC)
+        table.add_column(Text(clean_text(column.name)), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(format_value(value)) for value in row))
+    return table
+
+
+def format_value(value: Any) -> str:
+    """Return a value as a cell shows it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return clean_text(value)
+
+
+def is_answered(answer: AskAnswer) -> bool:
+    """Say whether there are rows to show."""
+    return answer.outcome == Outcome.ANSWERED
+
+
+def _describe_rows(answer: AskAnswer, shown: int) -> str:
+    timings = answer.timings
+    parts = [
+        f"{name} {milliseconds:.0f} ms"
+        for name, milliseconds in (("words", timings.nlp_ms), ("rows", timings.sql_ms), ("chart", timings.chart_ms))
+        if milliseconds is not None
+    ]
+    count = f"{answer.row_count} row{'s' if answer.row_count != 1 else ''}"
+    if answer.truncated:
+        count += " (cut by the limit: there are more)"
+    if shown < answer.row_count:
+        count += f", the first {shown} shown"
+    return f"{count} in {timings.total_ms:.0f} ms" + (f" ({', '.join(parts)})" if parts else "")
+
+
+def _clean_lines(text: str) -> str:
+    return "\n".join(clean_text(line) for line in text.splitlines())

@@ -1,0 +1,1 @@
+"""The connectivity test: what is checked, how it is asked, how it is shown."""

@@ -1,0 +1,37 @@
+"""``askwire agents``: the table of agents as the backend sees it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+import msgspec
+
+from askwire.agent_table import find_absences, make_agent_table
+from askwire.console import make_console
+from askwire.failures import ExitCode
+from askwire.target import Target, find_target, open_target
+
+__all__ = ["command"]
+
+
+@click.command("agents")
+@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--url", envvar="ASKWIRE_URL", help="backend to ask (default: the running one, or localhost:8000)")
+@click.option("--token-file", envvar="ASKWIRE_TOKEN_FILE", help="file that holds the mesh's token")
+def command(output: str, url: str | None, token_file: str | None) -> int:
+    """List every agent: state, transport, last heartbeat, round trip, version, address.
+
+    Ends with code 1 when one does not respond.
+    """
+    return asyncio.run(_list(output, find_target(url, token_file)))
+
+
+async def _list(output: str, target: Target) -> int:
+    async with open_target(target) as api:
+        table = await api.agents()
+    if output == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(table), indent=2).decode())
+    else:
+        make_console().print(make_agent_table(table))
+    return ExitCode.FAILED if find_absences(table) else ExitCode.OK

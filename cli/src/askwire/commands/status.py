@@ -1,0 +1,69 @@
+"""``askwire status``: whether every agent responds, and which one does not."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from askwire.agent_table import find_absences, make_agent_table
+from askwire.console import choose_glyphs, make_console
+from askwire.failures import CommandFailed, ExitCode
+from askwire.target import Target, find_target, open_target
+from askwire_protocol.messages import AgentTable
+
+__all__ = ["command"]
+
+_WATCH_S = 1.0
+
+
+@click.command("status")
+@click.option("-w", "--watch", is_flag=True, help="show it anew every second until Ctrl-C")
+@click.option("--url", envvar="ASKWIRE_URL", help="backend to ask (default: the running one, or localhost:8000)")
+@click.option("--token-file", envvar="ASKWIRE_TOKEN_FILE", help="file that holds the mesh's token")
+def command(watch: bool, url: str | None, token_file: str | None) -> int:
+    """Show the agents and say which one is missing, since when and why.
+
+    Ends with code 1 when not all respond, with code 3 when there is no backend.
+    """
+    target = find_target(url, token_file)
+    console = make_console()
+    return asyncio.run(_watch(console, target) if watch else _show(console, target))
+
+
+async def _show(console: Console, target: Target) -> int:
+    async with open_target(target) as api:
+        table = await api.agents()
+    console.print(_render(table, target, console))
+    return ExitCode.FAILED if find_absences(table) else ExitCode.OK
+
+
+async def _watch(console: Console, target: Target) -> int:
+    """Show the table until Ctrl-C; a backend that is away is a line, and the watch goes on."""
+    with Live(console=console, auto_refresh=False, transient=False) as live:
+        while True:
+            shown: RenderableType
+            try:
+                async with open_target(target) as api:
+                    shown = _render(await api.agents(), target, console)
+            except CommandFailed as failed:
+                shown = Text(failed.sentence, style="red")
+            live.update(shown, refresh=True)
+            await asyncio.sleep(_WATCH_S)
+
+
+def _render(table: AgentTable, target: Target, console: Console) -> Group:
+    glyphs = choose_glyphs(console.encoding)
+    absences = find_absences(table)
+    count = len(table.agents)
+    lines: list[RenderableType] = [make_agent_table(table), Text("")]
+    lines += [Text.assemble((glyphs.error, "red"), f" {sentence}") for sentence in absences]
+    if not absences:
+        lines.append(Text.assemble((glyphs.ok, "green"), f" All {count} agents answer heartbeats."))
+    if table.catalog_tables is not None:
+        lines.append(Text(f"The catalog holds {table.catalog_tables} tables."))
+    lines.append(Text(f"Backend: {target.url}"))
+    return Group(*lines)

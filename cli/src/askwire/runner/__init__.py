@@ -1,0 +1,1 @@
+"""The local runner: resources as processes on this machine."""

@@ -1,0 +1,70 @@
+"""Find the backend that a command talks to: the one that was named, the running one, or the usual address."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from askwire.backend_api import BackendApi, open_backend
+from askwire.failures import CommandFailed, ExitCode
+from askwire.run_record import RunAgent, RunRecord, read_record
+from askwire.state_folder import StateFolder
+from askwire_protocol.errors import ConnectionFailed, RequestFailed
+
+__all__ = ["DEFAULT_URL", "Target", "find_run", "find_target", "open_target"]
+
+DEFAULT_URL = "http://localhost:8000"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A backend's address and what a running ``askwire up`` says of its agents."""
+
+    url: str
+    token: str | None = None
+    agents: tuple[RunAgent, ...] = ()
+    from_run: bool = False
+
+
+def find_run(folder: StateFolder) -> RunRecord | None:
+    """Return the record of a run whose process lives."""
+    record = read_record(folder.record)
+    return record if record is not None and record.process.find() is not None else None
+
+
+def find_target(url: str | None, token_file: str | None = None) -> Target:
+    """Return the named backend, or the one of the running ``askwire up``, or the usual address.
+
+    Raises:
+        CommandFailed: the token's file cannot be read.
+    """
+    record = None if url else find_run(StateFolder.find())
+    file = token_file or (record.token_file if record else None)
+    token = _read_token(file) if file else None
+    if record is None:
+        return Target(url=url or DEFAULT_URL, token=token)
+    return Target(url=record.page_url, token=token, agents=record.agents, from_run=True)
+
+
+@contextlib.asynccontextmanager
+async def open_target(target: Target) -> AsyncIterator[BackendApi]:
+    """Open a session; a backend that cannot be reached or answers with an error becomes CommandFailed."""
+    try:
+        async with open_backend(target.url, token=target.token) as api:
+            yield api
+    except ConnectionFailed as problem:
+        hint = "" if target.from_run else " `askwire up` starts one, --url names another."
+        raise CommandFailed(
+            f"Cannot reach the backend at {problem.url}: {problem.reason}.{hint}", ExitCode.UNREACHABLE
+        ) from problem
+    except RequestFailed as failed:
+        raise CommandFailed(f"The backend answered {failed.code}: {failed.message}") from failed
+
+
+def _read_token(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as problem:
+        raise CommandFailed(f"The token file {file} cannot be read: {problem.strerror}.", ExitCode.USAGE) from problem
