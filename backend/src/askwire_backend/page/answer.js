@@ -40,6 +40,7 @@ export class AnswerView {
   show(answer) {
     this.clear();
     this.place.hidden = false;
+    this.place.classList.toggle("narrow", answer.outcome !== "answered");
     if (answer.outcome === "input_required") this.showChoices(answer);
     else if (answer.outcome === "refused") this.showRefusal(answer);
     else this.showRows(answer);
@@ -145,6 +146,7 @@ export class AnswerView {
   showError(question, error, sql = null) {
     this.clear();
     this.place.hidden = false;
+    this.place.classList.add("narrow");
     const facts = error.details.map((detail) => detail.reason).filter(Boolean);
     const again = worthAnotherTry(error) ? button("Ask again", this.actions.retry, { class: "primary small" }) : null;
     this.place.replaceChildren(

@@ -1,8 +1,6 @@
 /** Show the chart of an answer, its reason and its alternatives; or one big number; or why there is none. */
 
 import { announce } from "./announce.js";
-import { clear, draw } from "./bokeh.js";
-import { themed } from "./chart_theme.js";
 import { button, card, element } from "./dom.js";
 import { columnFormat, counted, inWords } from "./format.js";
 import { postChart } from "./http.js";
@@ -42,7 +40,7 @@ export class ChartView {
     }
     this.place.removeAttribute("role");
     this.place.removeAttribute("aria-label");
-    clear(this.place);
+    this.erase();
     if (chart.item) await this.drawItem(chart);
     else if (chart.chart_type === "number") this.showNumbers();
   }
@@ -51,11 +49,10 @@ export class ChartView {
     this.place.setAttribute("role", "img");
     this.place.setAttribute("aria-label", chart.text || chart.reason);
     try {
-      await draw(themed(chart.item, coloursNow()), this.place);
-      // Bokeh makes some of its layers focusable without a name; the picture as a whole is what has one.
-      for (const layer of deepFocusable(this.place)) layer.setAttribute("tabindex", "-1");
+      this.drawing ??= await import("./drawing.js");
+      await this.drawing.drawItem(chart.item, this.place);
     } catch (cause) {
-      clear(this.place);
+      this.erase();
       this.note.textContent = `The chart cannot be drawn: ${cause.message}. The table has the same rows.`;
     }
   }
@@ -105,23 +102,11 @@ export class ChartView {
   /** Free what the chart holds. */
   destroy() {
     this.darkMode.removeEventListener("change", this.redraw);
-    clear(this.place);
+    this.erase();
   }
-}
 
-/** @returns {import("./chart_theme.js").Colours} */
-function coloursNow() {
-  const style = getComputedStyle(document.documentElement);
-  const read = (name) => style.getPropertyValue(name).trim();
-  return { text: read("--text"), muted: read("--muted"), line: read("--line"), surface: read("--surface") };
-}
-
-/** @param {Element} root @returns {Element[]} focusable elements under it, also inside shadow roots */
-function deepFocusable(root) {
-  const found = [];
-  for (const inner of (root.shadowRoot ?? root).querySelectorAll("*")) {
-    if (inner.getAttribute("tabindex") === "0") found.push(inner);
-    if (inner.shadowRoot) found.push(...deepFocusable(inner));
+  erase() {
+    if (this.drawing) this.drawing.clear(this.place);
+    else this.place.replaceChildren();
   }
-  return found;
 }

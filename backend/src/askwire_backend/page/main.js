@@ -39,6 +39,7 @@ const conversation = new Conversation(connection, {
 /** @param {string} question */
 function begin(question) {
   byId("intro").hidden = true;
+  document.body.classList.add("asked-once");
   box.set(question);
   box.showRecent();
   document.title = `${question.slice(0, 80)} · Askwire`;

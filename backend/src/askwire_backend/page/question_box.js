@@ -115,7 +115,8 @@ export class QuestionBox {
   }
 
   showRecent() {
-    const questions = rememberedQuestions().slice(0, MOST_RECENT);
+    const others = rememberedQuestions().filter((question) => question !== this.box.value);
+    const questions = others.slice(0, MOST_RECENT);
     const items = questions.map((question) =>
       element("li", {}, button(question, () => this.askAgain(question), { class: "chip", dir: "auto", title: question })),
     );

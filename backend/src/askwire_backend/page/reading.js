@@ -40,7 +40,7 @@ function reading({ words, meaning, evidence }) {
   const parts = [element("span", { class: "words", dir: "auto" }, words), element("span", { class: "arrow", "aria-hidden": "true" }, "→"),
     element("span", { class: "visually-hidden" }, " means "), element("span", { class: "meaning", dir: "auto" }, meaning)];
   if (!evidence) return element("li", { class: "reading" }, ...parts);
-  const summary = element("summary", { title: evidence }, ...parts);
+  const summary = element("summary", { title: evidence }, element("span", {}, ...parts));
   return element("li", { class: "reading" }, element("details", {}, summary, element("p", { class: "evidence", dir: "auto" }, evidence)));
 }
 

@@ -1,0 +1,212 @@
+"""The port for people: REST, /ws, the page and its files."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from askwire_backend.borders import Borders, add_security_headers
+from askwire_backend.browser_session import BrowserSession, Identity
+from askwire_backend.chart_library import ChartLibraryCache
+from askwire_backend.metrics import Metrics
+from askwire_backend.progress_relay import ProgressRelay
+from askwire_backend.requests import Requests
+from askwire_protocol.close_codes import CloseCode
+from askwire_protocol.codec import decode_data, encode, encode_data
+from askwire_protocol.envelope import Envelope
+from askwire_protocol.errors import ERROR_CODES, ErrorCode, RequestFailed
+from askwire_protocol.messages import ExportAnswer, Progress
+from askwire_resources.settings import BackendSettings
+
+__all__ = ["Api"]
+
+_PAGE = Path(__file__).parent / "page"
+_MAX_CHART_BYTES = 8 * 1024 * 1024
+_NDJSON = "application/x-ndjson"
+
+
+class Api:
+    """Routes and the sessions that are open."""
+
+    def __init__(
+        self,
+        settings: BackendSettings,
+        requests: Requests,
+        library: ChartLibraryCache,
+        identity: Identity,
+        metrics: Metrics,
+    ) -> None:
+        self._settings = settings
+        self._requests = requests
+        self._library = library
+        self._identity = identity
+        self._metrics = metrics
+        self._files = {path.name: path for path in sorted(_PAGE.iterdir()) if path.is_file()}
+        self.sessions: set[BrowserSession] = set()
+
+    def build_app(self) -> web.Application:
+        """Return the application."""
+        app = web.Application(middlewares=[Borders(self._settings).middleware], client_max_size=_MAX_CHART_BYTES)
+        app.on_response_prepare.append(add_security_headers)
+        app.add_routes(
+            [
+                web.get("/", self._index),
+                web.get("/static/{name}", self._static),
+                web.get("/chart-library.js", self._chart_library),
+                web.get("/v1/agents", self._agents),
+                web.post("/v1/ask", self._ask),
+                web.post("/v1/sql", self._sql),
+                web.post("/v1/chart", self._chart),
+                web.post("/v1/export", self._export),
+            ]
+        )
+        if self._settings.enable_websockets:
+            app.add_routes([web.get("/ws", self._websocket)])
+        return app
+
+    async def _index(self, _: web.Request) -> web.StreamResponse:
+        return web.FileResponse(_PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def _static(self, request: web.Request) -> web.StreamResponse:
+        path = self._files.get(request.match_info["name"])
+        if path is None:
+            raise web.HTTPNotFound(text="There is no such file.\n")
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return web.FileResponse(path, headers={"Cache-Control": "no-cache", "Content-Type": kind})
+
+    async def _chart_library(self, _: web.Request) -> web.StreamResponse:
+        try:
+            library = await self._library.get()
+        except RequestFailed as failed:
+            return _failed(failed)
+        headers = {"Content-Type": library.media_type, "Cache-Control": "private, max-age=3600"}
+        response = web.Response(body=library.content.encode(), headers=headers)
+        response.enable_compression()
+        return response
+
+    async def _agents(self, _: web.Request) -> web.Response:
+        return _json(encode_data(self._requests.agents()))
+
+    async def _ask(self, request: web.Request) -> web.StreamResponse:
+        body = await self._body(request, self._settings.max_message_bytes)
+        if isinstance(body, web.Response):
+            return body
+        if _NDJSON in request.headers.get("Accept", ""):
+            return await self._stream_ask(request, body)
+        return await self._answer("ask", body)
+
+    async def _sql(self, request: web.Request) -> web.StreamResponse:
+        body = await self._body(request, self._settings.max_message_bytes)
+        return body if isinstance(body, web.Response) else await self._answer("sql_query", body)
+
+    async def _chart(self, request: web.Request) -> web.StreamResponse:
+        body = await self._body(request, _MAX_CHART_BYTES)
+        return body if isinstance(body, web.Response) else await self._answer("generate_chart", body)
+
+    async def _export(self, request: web.Request) -> web.StreamResponse:
+        body = await self._body(request, _MAX_CHART_BYTES)
+        if isinstance(body, web.Response):
+            return body
+        try:
+            answer = await self._requests.answer(
+                "export_chart", body, deadline_s=self._settings.ask_deadline_s, report=_no_report
+            )
+            export = decode_data(encode_data(answer), ExportAnswer, hostile=False)
+        except RequestFailed as failed:
+            return _failed(failed)
+        content = base64.b64decode(export.content) if export.encoding == "base64" else export.content.encode()
+        name = f"chart.{export.format}" if export.format.isalnum() else "chart"
+        headers = {"Content-Type": export.media_type, "Content-Disposition": f'attachment; filename="{name}"'}
+        return web.Response(body=content, headers=headers)
+
+    async def _body(self, request: web.Request, max_bytes: int) -> msgspec.Raw | web.Response:
+        if request.content_type != "application/json":
+            return _failed(RequestFailed(ErrorCode.INVALID_MESSAGE, "The body has to be application/json."))
+        if (request.content_length or 0) > max_bytes:
+            return _too_large(max_bytes)
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return _too_large(max_bytes)
+        return _too_large(max_bytes) if len(body) > max_bytes else msgspec.Raw(body)
+
+    async def _answer(self, type_: str, body: msgspec.Raw) -> web.Response:
+        try:
+            answer = await self._requests.answer(
+                type_, body, deadline_s=self._settings.ask_deadline_s, report=_no_report
+            )
+        except RequestFailed as failed:
+            return _failed(failed)
+        return _json(encode_data(answer))
+
+    async def _stream_ask(self, request: web.Request, body: msgspec.Raw) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": _NDJSON, "Cache-Control": "no-store"})
+        await response.prepare(request)
+
+        async def send_progress(progress: Progress) -> None:
+            await response.write(encode(Envelope(type="progress_update", data=encode_data(progress))) + b"\n")
+
+        relay = ProgressRelay(send_progress)
+        try:
+            async with relay.running():
+                answer = await self._requests.answer(
+                    "ask", body, deadline_s=self._settings.ask_deadline_s, report=relay.report
+                )
+            last = Envelope(type="ask_response", data=encode_data(answer))
+        except RequestFailed as failed:
+            last = Envelope(type="error", error=failed.body())
+        await response.write(encode(last) + b"\n")
+        await response.write_eof()
+        return response
+
+    async def _websocket(self, request: web.Request) -> web.StreamResponse:
+        settings = self._settings
+        if len(self.sessions) >= settings.max_connections:
+            return web.Response(status=503, text="Too many connections.\n")
+        socket = web.WebSocketResponse(
+            max_msg_size=settings.max_message_bytes * 4, compress=False, timeout=1.0, heartbeat=30.0
+        )
+        await socket.prepare(request)
+        session = BrowserSession(
+            socket,
+            self._requests,
+            self._identity,
+            max_message_bytes=settings.max_message_bytes,
+            deadline_s=settings.ask_deadline_s,
+        )
+        self.sessions.add(session)
+        self._metrics.browsers.set(len(self.sessions))
+        try:
+            await session.serve()
+        finally:
+            self.sessions.discard(session)
+            self._metrics.browsers.set(len(self.sessions))
+        return socket
+
+    async def close_sessions(self) -> None:
+        """Tell every browser that this backend restarts."""
+        for session in tuple(self.sessions):
+            await session.close(CloseCode.RESTART, "service restart")
+
+
+def _no_report(_: Progress) -> None:
+    """Drop the progress of a request whose asker only wants the answer."""
+
+
+def _json(body: msgspec.Raw, status: int = 200) -> web.Response:
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return web.Response(body=bytes(body), status=status, headers=headers)
+
+
+def _failed(failed: RequestFailed) -> web.Response:
+    spec = ERROR_CODES.get(failed.code) if isinstance(failed.code, ErrorCode) else None
+    body = encode_data({"error": failed.body()})
+    return _json(body, spec.http_status if spec else 500)
+
+
+def _too_large(max_bytes: int) -> web.Response:
+    return _failed(RequestFailed(ErrorCode.TOO_LARGE, f"The body may have at most {max_bytes} bytes."))

@@ -1,0 +1,234 @@
+"""One agent process as the backend knows it: its link, its heartbeats, its state."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from askwire_backend.backoff import Backoff
+from askwire_backend.endpoints import Endpoint
+from askwire_backend.metrics import Metrics
+from askwire_backend.routing import OWNERS
+from askwire_protocol.client import open_link
+from askwire_protocol.envelope import Envelope
+from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
+from askwire_protocol.heartbeat import HeartbeatMonitor, HeartbeatPolicy, ReplicaState
+from askwire_protocol.http_client import open_http_link
+from askwire_protocol.link import Link, ProgressCallback
+from askwire_protocol.messages import AgentStatus, Welcome
+
+__all__ = ["Replica"]
+
+T = TypeVar("T")
+_log = structlog.get_logger()
+_TICKS_PER_INTERVAL = 8
+_OPEN_S = 5.0
+
+
+class Replica:
+    """Keeps one connection to one endpoint, for as long as ``run`` runs."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        policy: HeartbeatPolicy,
+        metrics: Metrics,
+        *,
+        read_token: Callable[[], str | None],
+        on_change: Callable[[Replica], None],
+    ) -> None:
+        self.endpoint = endpoint
+        self.welcome = Welcome()
+        self.in_flight = 0
+        self.tried = False
+        self._policy = policy
+        self._metrics = metrics
+        self._read_token = read_token
+        self._on_change = on_change
+        self._monitor = HeartbeatMonitor(policy, now_s=time.monotonic())
+        self._backoff = Backoff(random.random)
+        self._link: Link | None = None
+        self._last_heartbeat: Envelope | None = None
+        self._last_error: str | None = None
+        self._retry = asyncio.Event()
+
+    @property
+    def state(self) -> ReplicaState:
+        """What may be expected of it now."""
+        return self._monitor.state
+
+    @property
+    def agent_type(self) -> str:
+        """Type by its endpoint, or by its welcome for a custom one."""
+        return self.endpoint.agent_type if self.endpoint.agent_type != "custom" else self.welcome.agent_type or "custom"
+
+    @property
+    def usable(self) -> bool:
+        """True when new requests may be sent to it."""
+        draining = self._last_heartbeat is not None and self._last_heartbeat.status == "draining"
+        return self._link is not None and self.state is ReplicaState.RESPONDING and not draining
+
+    def answers(self, type_: str) -> bool:
+        """Tell whether it answers requests of this type, and is of the kind that may."""
+        kind = self.endpoint.agent_type
+        return type_ in self.welcome.capabilities and OWNERS.get(type_, kind) == kind
+
+    async def run(self) -> None:
+        """Connect, keep the heartbeats going, connect again; until cancelled."""
+        while True:
+            began_s = time.monotonic()
+            try:
+                link = await self._open()
+            except ConnectionFailed as failed:
+                self._lost(failed.reason)
+                await self._pause(self._backoff.failed())
+                continue
+            finally:
+                self.tried = True
+            self._link = link
+            try:
+                reason = await self._keep(link)
+            finally:
+                self._link = None
+                await link.close()
+            answered = self._monitor.answered_at_s is not None and self._monitor.answered_at_s >= began_s
+            self._lost(reason)
+            await self._pause(self._backoff.ended(lived_s=time.monotonic() - began_s, answered=answered))
+
+    async def _pause(self, delay_s: float) -> None:
+        self._retry.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay_s):
+                await self._retry.wait()
+
+    async def _open(self) -> Link:
+        url, token = self.endpoint.url, self._read_token()
+        if self.endpoint.transport == "websocket":
+            link: Link = await open_link(url, token=token, open_timeout_s=_OPEN_S)
+        else:
+            link = await open_http_link(url, token=token, open_timeout_s=_OPEN_S)
+        self.welcome = link.welcome
+        self._monitor.connected(time.monotonic())
+        self._metrics.connected(self.agent_type)
+        _log.info("agent connected", url=url, instance_id=self.welcome.instance_id, version=self.welcome.version)
+        self._changed()
+        return link
+
+    async def _keep(self, link: Link) -> str:
+        """Send heartbeats until the link is gone or the agent is lost; returns why."""
+        async with asyncio.TaskGroup() as group:
+            closed = group.create_task(link.wait_closed())
+            beats: set[asyncio.Task[None]] = set()
+            try:
+                while not closed.done():
+                    now_s = time.monotonic()
+                    if self._monitor.due(now_s):
+                        self._monitor.sent(now_s, jitter=random.uniform(-0.1, 0.1))  # noqa: S311 - spreads load
+                        beat = group.create_task(self._beat(link))
+                        beats.add(beat)
+                        beat.add_done_callback(beats.discard)
+                    if self._tick(now_s) is ReplicaState.LOST:
+                        return f"nothing heard for {self._policy.lost_after_s:g} s"
+                    await asyncio.wait([closed], timeout=self._policy.interval_s / _TICKS_PER_INTERVAL)
+                return closed.result()
+            finally:
+                for task in (closed, *beats):
+                    task.cancel()
+
+    async def _beat(self, link: Link) -> None:
+        try:
+            rtt_s, answer = await link.heartbeat(timeout_s=self._policy.lost_after_s)
+        except TimeoutError:
+            return  # the monitor counts it as missed by the clock
+        before = self.state
+        self._last_heartbeat = answer
+        self._monitor.answered(time.monotonic(), rtt_s=rtt_s)
+        self._last_error = None
+        self._metrics.heartbeat(self.agent_type, rtt_s)
+        if before is not self.state:
+            self._changed()
+
+    def _tick(self, now_s: float) -> ReplicaState:
+        before, missed = self.state, self._monitor.missed
+        state = self._monitor.tick(now_s)
+        if state is not before:
+            _log.warning("agent changed state", url=self.endpoint.url, state=state, missed=missed)
+            self._metrics.transition(self.agent_type, state)
+            self._changed()
+        return state
+
+    def _lost(self, reason: str) -> None:
+        first = self.state is not ReplicaState.LOST or self._last_error != reason
+        self._last_error = reason
+        self._monitor.disconnected(time.monotonic())
+        if first:
+            _log.warning("agent not connected", url=self.endpoint.url, reason=reason)
+            self._metrics.transition(self.agent_type, ReplicaState.LOST)
+            self._changed()
+
+    def _changed(self) -> None:
+        self._on_change(self)
+
+    async def request(
+        self,
+        type_: str,
+        data: object,
+        *,
+        answer: type[T],
+        deadline_s: float,
+        on_progress: ProgressCallback | None = None,
+        traceparent: str | None = None,
+    ) -> T:
+        """Send one request to this replica; see ``Link``."""
+        link = self._link
+        if link is None:
+            text = f"The {self.agent_type} agent at {self.endpoint.url} is not connected."
+            raise RequestFailed(ErrorCode.NO_AGENT, text)
+        self.in_flight += 1
+        outcome = "ok"
+        try:
+            result = await link.request(
+                type_, data, answer=answer, deadline_s=deadline_s, on_progress=on_progress, traceparent=traceparent
+            )
+            self._monitor.heard(time.monotonic())
+        except RequestFailed as failed:
+            outcome = str(failed.code)
+            raise
+        except asyncio.CancelledError:
+            outcome = "CANCELLED"
+            raise
+        finally:
+            self.in_flight -= 1
+            self._metrics.request(type_ if self.answers(type_) else "other", outcome)
+        return result
+
+    def status(self) -> AgentStatus:
+        """Return its row in the table of agents."""
+        now_s = time.monotonic()
+        monitor, beat, welcome = self._monitor, self._last_heartbeat, self.welcome
+        answered_s = monitor.answered_at_s
+        return AgentStatus(
+            agent=welcome.agent or f"{self.endpoint.agent_type}-agent",
+            agent_type=self.agent_type,
+            url=self.endpoint.url,
+            transport=self.endpoint.transport,
+            state=monitor.state,
+            instance_id=welcome.instance_id,
+            version=welcome.version,
+            capabilities=welcome.capabilities,
+            formats=welcome.formats,
+            last_heartbeat_age_s=None if answered_s is None else round(now_s - answered_s, 3),
+            rtt_ms=None if monitor.rtt_s is None else round(monitor.rtt_s * 1000, 3),
+            missed=monitor.missed,
+            status=beat.status if beat else None,
+            in_flight=self.in_flight,
+            loop_lag_ms=beat.loop_lag_ms if beat else None,
+            since_s=round(now_s - monitor.since_s, 3),
+            last_error=self._last_error,
+        )
