@@ -98,7 +98,7 @@ def _fit_bars(frame: Frame, wished: bool, kind: ChartType) -> Plan | str:
 
 def _fit_line(frame: Frame, wished: bool) -> Plan | str:
     axis = frame.axis
-    if axis is None and frame.problem is None and len(frame.measures) >= 2 and wished:
+    if axis is None and frame.problem is None and len(frame.measures) >= 2 and wished and frame.row_count > 1:
         axis, measures = frame.measures[0], frame.measures[1:]
         if axis.distinct != frame.row_count:
             return f"several rows share the same {axis.name}"

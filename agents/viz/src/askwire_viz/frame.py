@@ -44,8 +44,8 @@ def arrange(columns: Sequence[Column], row_count: int) -> Frame:
     if not ordered and not categories and measures:
         # A key names its rows where nothing else does.
         categories = [c for c in columns if c.role is Role.KEY and c.distinct == row_count <= _MAX_ORDINALS]
-    ordered, categories = _drop_constant(ordered, categories, row_count)
-    categories = _reduce(_join_names(categories), row_count)
+    ordered, categories = _drop_constant(ordered, _join_names(categories), row_count)
+    categories = _reduce(categories, row_count)
     ordered.sort(key=lambda column: _AXIS_ORDER.index(column.role))
     axis, series, problem = _assign(ordered, categories)
     unique = _count_distinct([column for column in (axis, series) if column is not None]) >= row_count

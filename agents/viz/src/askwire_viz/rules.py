@@ -198,4 +198,7 @@ def _list_alternatives(frame: Frame, chosen: ChartType) -> tuple[ChartType, ...]
 
 def _sentence(text: str, left_out: str) -> str:
     whole = f"{text} ({left_out})" if left_out else text
-    return whole[0].upper() + whole[1:] + "."
+    # A column's name keeps its spelling, also at the beginning.
+    if whole.startswith(("a ", "the ", "two ", "points ")):
+        whole = whole[0].upper() + whole[1:]
+    return whole + "."

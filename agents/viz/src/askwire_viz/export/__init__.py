@@ -1,0 +1,1 @@
+"""Charts as files: HTML and CSV by ourselves, SVG and PNG by headless Chromium."""
