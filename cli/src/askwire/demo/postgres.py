@@ -6,9 +6,6 @@ Everything here blocks (a cold start takes about a second, a stop up to `stop`'s
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -20,16 +17,16 @@ from psycopg import sql
 
 from askwire.demo.accounts import choose_account
 from askwire.demo.binaries import Binaries, find_binaries
+from askwire.demo.data_folder import make_data
 from askwire.demo.failure import PostgresFailed
 from askwire.demo.ports import find_free_port, is_port_free
-from askwire.demo.postgres_settings import ACCESS_RULES, INITDB_OPTIONS, server_settings
-from askwire.demo.postmaster_file import PostmasterFile, parse_postmaster_file
+from askwire.demo.postgres_settings import ACCESS_RULES
+from askwire.demo.postmaster_file import PostmasterFile
 from askwire.demo.server_folder import ServerFolder
+from askwire.demo.server_process import end, find_running, spawn, wait_until_ready
 
 __all__ = ["PostgresServer"]
 
-_POLL_S = 0.02
-_INITDB_TIMEOUT_S = 120.0
 # a free port can be taken by another process before the server has it
 _PORT_ATTEMPTS = 3
 
@@ -76,16 +73,16 @@ class PostgresServer:
         """
         account = choose_account()
         place = ServerFolder(folder, account)
-        place.open()
         try:
-            running = _find_running(place)
+            place.open()
+            running = find_running(place)
             if running is not None:
                 taken = cls._take_over(place, running, port)
                 if taken is not None:
                     progress(f"PostgreSQL was still running on port {taken.port}")
                     return taken
             binaries = find_binaries(account, place.path)
-            _make_data(place, binaries, progress, durable=durable)
+            make_data(place, binaries, progress, durable=durable)
             return cls._start_process(place, binaries, port, progress, durable=durable, timeout_s=timeout_s)
         except BaseException:
             place.close()
@@ -97,7 +94,7 @@ class PostgresServer:
         process = psutil.Process(running.pid)
         if running.ready and running.port is not None and port in (None, running.port):
             return cls(place, running.port, process, taken_over=True)
-        _end(process, 10.0)
+        end(process, 10.0)
         return None
 
     @classmethod
@@ -117,15 +114,18 @@ class PostgresServer:
         place.write_access_rules(ACCESS_RULES)
         for attempt in range(1, _PORT_ATTEMPTS + 1):
             chosen = port or find_free_port()
-            process = _spawn(place, binaries, chosen, durable=durable)
+            process = spawn(place, binaries, chosen, durable=durable)
             try:
-                _wait_until_ready(place, process, timeout_s)
+                wait_until_ready(place, process, timeout_s)
                 return cls(place, chosen, process, taken_over=False)
             except PostgresFailed:
                 if is_port_free(chosen):
                     raise
                 if port is not None or attempt == _PORT_ATTEMPTS:
                     raise PostgresFailed(_busy(chosen)) from None
+            except BaseException:  # Ctrl-C does not reach the server's session
+                end(process, 5.0)
+                raise
         raise AssertionError("the loop returns or raises")
 
     @property
@@ -166,7 +166,7 @@ class PostgresServer:
         the data), and is killed at the end of it. Stopping twice is harmless.
         """
         try:
-            _end(self._process, timeout_s)
+            end(self._process, timeout_s)
         finally:
             self._folder.close()
 
@@ -181,146 +181,3 @@ class PostgresServer:
 
 def _busy(port: int) -> str:
     return f"Port {port} on 127.0.0.1 is in use by another program; stop that one, or choose another port."
-
-
-def _find_running(place: ServerFolder) -> PostmasterFile | None:
-    """Return the live server of this data folder, and remove what a dead one left in the way of the next start."""
-    file = place.data / "postmaster.pid"
-    try:
-        said = parse_postmaster_file(file.read_text())
-    except FileNotFoundError:
-        said = None
-    if said is not None and _works_in(said.pid, place.data):
-        return said
-    if said is not None and psutil.pid_exists(said.pid) and not _anybody_works_in(place.data):
-        # the number now belongs to somebody else, whom the server would take for its predecessor
-        file.unlink(missing_ok=True)
-    if place.socket is not None:
-        for leftover in place.socket.iterdir():
-            leftover.unlink()
-    return None
-
-
-def _works_in(pid: int, data: Path) -> bool:
-    """Say whether a process has the data folder as its working folder, which only a server of it does."""
-    try:
-        process = psutil.Process(pid)
-        return process.name() == "postgres" and Path(process.cwd()) == data
-    except psutil.Error:
-        return False
-
-
-def _anybody_works_in(data: Path) -> bool:
-    return any(_works_in(pid, data) for pid in psutil.pids())
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """Return the environment of the server's programs: nothing of ours, whose PG* variables would change them."""
-    return {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LC_ALL": "C"}
-
-
-def _make_data(place: ServerFolder, binaries: Binaries, progress: Callable[[str], None], *, durable: bool) -> None:
-    if (place.data / "PG_VERSION").exists():
-        _refuse_other_version(place.data, binaries)
-        return
-    progress(f"making a new PostgreSQL {binaries.version.split('.', maxsplit=1)[0]} data folder")
-    for leftover in place.data.iterdir():
-        raise PostgresFailed(
-            f"The data folder {place.data} is incomplete (it holds {leftover.name} but no PG_VERSION); remove it."
-        )
-    password = place.password_for_initdb()
-    try:
-        command = [str(binaries.initdb), f"--pgdata={place.data}", f"--pwfile={password}", *INITDB_OPTIONS]
-        done = subprocess.run(
-            command if durable else [*command, "--no-sync"],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_INITDB_TIMEOUT_S,
-            check=False,
-            cwd=place.data,
-            env=_environment(place.data),
-            stdin=subprocess.DEVNULL,
-            user=place.account.switch_user,
-            group=place.account.switch_group,
-            extra_groups=place.account.switch_groups,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise PostgresFailed(f"Can't make PostgreSQL's data folder: {error}.") from error
-    finally:
-        password.unlink(missing_ok=True)
-    if done.returncode != 0:
-        raise PostgresFailed(f"Can't make PostgreSQL's data folder: {_last_complaint(done.stderr)}.")
-
-
-def _refuse_other_version(data: Path, binaries: Binaries) -> None:
-    made_by = (data / "PG_VERSION").read_text().strip()
-    if made_by != binaries.version.split(".", maxsplit=1)[0]:
-        raise PostgresFailed(
-            f"The data in {data} was made by PostgreSQL {made_by}, and this is {binaries.version}; "
-            "remove that folder to begin anew."
-        )
-
-
-def _spawn(place: ServerFolder, binaries: Binaries, port: int, *, durable: bool) -> psutil.Popen:
-    socket_folder = str(place.socket) if place.socket is not None else None
-    arguments = [str(binaries.postgres), "-D", str(place.data), "-c", f"hba_file={place.access_rules}"]
-    arguments += server_settings(port, socket_folder, durable=durable)
-    try:
-        with place.log.open("wb") as log:
-            process = psutil.Popen(
-                arguments,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is for us; the database ends after those who use it
-                cwd=place.data,
-                env=_environment(place.data),
-                stdin=subprocess.DEVNULL,
-                user=place.account.switch_user,
-                group=place.account.switch_group,
-                extra_groups=place.account.switch_groups,
-            )
-    except OSError as error:
-        raise PostgresFailed(f"Can't start PostgreSQL: {error}.") from error
-    return process
-
-
-def _wait_until_ready(place: ServerFolder, process: psutil.Popen, timeout_s: float) -> None:
-    """Wait until the server says in its pid file that it takes connections; end it if that does not come."""
-    deadline = time.monotonic() + timeout_s
-    file = place.data / "postmaster.pid"
-    while process.poll() is None:
-        said = parse_postmaster_file(file.read_text()) if file.exists() else None
-        if said is not None and said.pid == process.pid and said.ready:
-            return
-        if time.monotonic() > deadline:
-            _end(process, 5.0)
-            raise PostgresFailed(f"PostgreSQL was not ready after {timeout_s:g} s; its log is {place.log}.")
-        time.sleep(_POLL_S)
-    complaint = _last_complaint(place.log.read_text(errors="replace"))
-    raise PostgresFailed(f"PostgreSQL did not start: {complaint} (log: {place.log}).")
-
-
-def _last_complaint(output: str) -> str:
-    """Return what the program gave as its reason, without level and full stop."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    for level in ("FATAL:", "PANIC:", "error:"):
-        found = [line.split(level, maxsplit=1)[1].strip() for line in lines if level in line]
-        if found:
-            return found[-1].rstrip(".")
-    return lines[-1].rstrip(".") if lines else "it gave no reason"
-
-
-def _end(process: psutil.Process, timeout_s: float) -> None:
-    """Ask for a fast shutdown, then for an immediate one, then kill; wait each time."""
-    steps = ((signal.SIGINT, timeout_s / 2), (signal.SIGQUIT, timeout_s / 2), (signal.SIGKILL, 5.0))
-    for number, wait_s in steps:
-        try:
-            process.send_signal(number)
-            process.wait(wait_s)
-        except psutil.NoSuchProcess:
-            return
-        except psutil.TimeoutExpired:
-            continue
-        return
-    raise PostgresFailed(f"PostgreSQL's process {process.pid} does not end, though it was killed.")

@@ -2,6 +2,7 @@
 
     folder/                     ours, closed to others
       data/  socket/            of the account that runs the server
+      data.new/                 data being made; renamed when whole
       superuser-password        0600, ours
       access.conf  server.log  lock
       binaries-<version>/       only when the account can't reach the installed ones
@@ -42,6 +43,11 @@ class ServerFolder:
         return self.path / "data"
 
     @property
+    def unfinished_data(self) -> Path:
+        """Where a data folder is made before it becomes `data`."""
+        return self.path / "data.new"
+
+    @property
     def socket(self) -> Path | None:
         """The socket's folder, or None where its path is too long for a socket."""
         folder = self.path / "socket"
@@ -65,7 +71,8 @@ class ServerFolder:
         """
         account = self.account
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            _make_parents(self.path, account)
+            self.path.mkdir(exist_ok=True)
             self._refuse_foreign()
             if account.switched:
                 os.chown(self.path, 0, account.group_id)
@@ -73,12 +80,15 @@ class ServerFolder:
             else:
                 self.path.chmod(0o700)
             self._lock()
-            for folder in (self.data, self.path / "socket"):
-                folder.mkdir(mode=0o700, exist_ok=True)
-                if account.switched:
-                    os.chown(folder, account.user_id, account.group_id, follow_symlinks=False)
+            self.give_to_account(self.path / "socket")
         except OSError as error:
             raise PostgresFailed(f"Can't make PostgreSQL's folder {self.path}: {error.strerror or error}.") from error
+
+    def give_to_account(self, folder: Path) -> None:
+        """Make a folder in which the server's account may write."""
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self.account.switched:
+            os.chown(folder, self.account.user_id, self.account.group_id, follow_symlinks=False)
 
     def close(self) -> None:
         """Let go of the lock; the files stay."""
@@ -108,7 +118,7 @@ class ServerFolder:
             self.access_rules.chmod(0o640)
 
     def _refuse_foreign(self) -> None:
-        known = {"data", "socket", "lock", "superuser-password", "access.conf", "server.log"}
+        known = {"data", "data.new", "socket", "lock", "superuser-password", "access.conf", "server.log"}
         names = {entry.name for entry in self.path.iterdir()}
         if self.path.stat().st_uid != os.geteuid():
             raise PostgresFailed(f"The folder {self.path} belongs to another account; choose another folder.")
@@ -137,6 +147,14 @@ def _place_for(wanted: Path, account: Account) -> Path:
         return wanted
     mark = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:12]
     return _ROOTS_PLACE / f"{wanted.name}-{mark}"
+
+
+def _make_parents(path: Path, account: Account) -> None:
+    """Make the folders above `path` that are missing; root's let the server's account pass, whatever the umask."""
+    for folder in reversed([each for each in path.parents if not each.exists()]):
+        folder.mkdir(mode=0o700)
+        if account.switched:
+            folder.chmod(0o711)
 
 
 def _write_new(file: Path, text: str, owner: Account | None) -> None:
