@@ -86,7 +86,7 @@ class WebSocketLink:
         finally:
             if self._calls.leave(message_id):
                 await self._give_up(message_id)
-        return decode_data(envelope.data, answer)
+        return decode_data(envelope.data, answer, hostile=False)
 
     async def _give_up(self, message_id: str) -> None:
         if "cancel" not in self.welcome.features or self._closed.done():

@@ -69,7 +69,7 @@ class HttpLink:
             if not future.done():
                 text = f"The agent's answer (HTTP {status}) ended before the outcome came."
                 raise RequestFailed(ErrorCode.CONNECTION_LOST, text)
-            return decode_data((await future).data, answer)
+            return decode_data((await future).data, answer, hostile=False)
         except TimeoutError:
             text = "The answer did not come within the request's time."
             raise RequestFailed(ErrorCode.DEADLINE_EXCEEDED, text) from None
@@ -109,6 +109,8 @@ class HttpLink:
             async with asyncio.timeout(timeout_s):
                 await self._post(message)
         except aiohttp.ClientError as problem:
+            if isinstance(problem, aiohttp.ClientConnectorError) and not self._closed.done():
+                self._closed.set_result(_explain(problem))  # nothing listens: as lost as a closed connection
             raise TimeoutError(_explain(problem)) from problem
         finally:
             self._calls.leave_heartbeat(message_id)
@@ -128,7 +130,7 @@ class HttpLink:
         return self.welcome
 
     async def wait_closed(self) -> str:
-        """Wait until this side closes; HTTP has no connection that could break."""
+        """Wait until nothing listens there any more, or this side closes."""
         return await asyncio.shield(self._closed)
 
     async def close(self) -> None:

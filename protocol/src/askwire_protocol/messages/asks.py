@@ -92,4 +92,3 @@ class AgentTable(msgspec.Struct, frozen=True, kw_only=True):
     """True when each built-in agent type has a responding replica."""
     catalog_version: str | None = None
     catalog_tables: int | None = None
-    history: str = "memory"
