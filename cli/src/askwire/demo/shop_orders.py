@@ -78,11 +78,9 @@ def make_orders(
     """Yield the orders by time; `customers` are sorted by registration."""
     registered = [customer.registered_on for customer in customers]
     activity = list(itertools.accumulate(customer.activity for customer in customers))
-    month, shelf = 0, _Shelf([], [])
     for offset in range(period.days):
         day = period.first + datetime.timedelta(days=offset)
-        if day.month != month:
-            month, shelf = day.month, _fill_shelf(products, day)
+        shelf = _fill_shelf(products, day)
         known = bisect.bisect_right(registered, day)
         for moment in sorted(_moments(chance, day, offset)):
             who = bisect.bisect_left(activity, chance.random() * activity[known - 1], hi=known - 1)
@@ -91,7 +89,7 @@ def make_orders(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Shelf:
-    """What is sold in a month, with running sums of how well."""
+    """What is sold on a day, with running sums of how well."""
 
     products: list[Product]
     weights: list[float]
