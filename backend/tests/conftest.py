@@ -1,4 +1,4 @@
-"""Real agents, small ones, for the backend's tests: they speak the protocol over real sockets and answer from a script."""
+"""Small real agents for the backend's tests: they speak over real sockets and answer from a script."""
 
 from __future__ import annotations
 
