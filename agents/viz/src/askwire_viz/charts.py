@@ -30,10 +30,11 @@ def make_chart(request: ChartRequest, token: str | None = None) -> ChartAnswer:
     Raises:
         RequestFailed: INVALID_ARGUMENT or TOO_LARGE where the request is wrong.
     """
-    wish = read_wish(request.chart_type) or find_wish(request.question)
+    named = read_wish(request.chart_type)
+    wish = named or find_wish(request.question)
     table = read_table(request.columns, request.rows)
     frame = arrange(classify_all(table), table.row_count)
-    choice = choose(frame, wish)
+    choice = choose(frame, wish, exact=named is not None)
     cut = " The rows are not complete: their number was limited." if request.truncated else ""
     kind = choice.plan.chart_type
     if kind in (ChartType.NUMBER, ChartType.TABLE):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 from bokeh.core.properties import value
 from bokeh.models import (
@@ -11,18 +11,16 @@ from bokeh.models import (
     ColumnDataSource,
     DatetimeAxis,
     FixedTicker,
-    GlyphRenderer,
     Grid,
     HoverTool,
-    Legend,
-    LegendItem,
     LinearAxis,
     NumeralTickFormatter,
     PlainText,
     Range1d,
     ResetTool,
-    Title,
 )
+from bokeh.models.annotations import Legend, LegendItem, Title
+from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 
 from askwire_protocol.messages.charts import ChartType
@@ -147,14 +145,14 @@ def _add_axes(plot: figure, layout: Layout, handles: dict[str, Any]) -> None:
     elif layout.x_scale is Scale.TIME:
         x_axis = DatetimeAxis(axis_label=handles["x_name"], **style)
     else:
-        x_axis = LinearAxis(axis_label=handles["x_name"], formatter=NumeralTickFormatter(format=FORMATS[0]), **style)
-        handles["x_format"] = x_axis.formatter
+        handles["x_format"] = NumeralTickFormatter(format=FORMATS[0])
+        x_axis = LinearAxis(axis_label=handles["x_name"], formatter=handles["x_format"], **style)
     handles["y_format"] = NumeralTickFormatter(format=FORMATS[0])
     y_axis = LinearAxis(axis_label=handles["y_name"], formatter=handles["y_format"], **style)
     handles["x_axis"] = x_axis
     plot.add_layout(x_axis, "left" if layout.lies else "below")
     plot.add_layout(y_axis, "below" if layout.lies else "left")
-    dimension = 0 if layout.lies else 1
+    dimension: Literal[0, 1] = 0 if layout.lies else 1
     plot.add_layout(Grid(axis=y_axis, dimension=dimension, grid_line_color=GREY, grid_line_alpha=0.25), "center")
 
 
@@ -169,7 +167,7 @@ def _add_series(plot: figure, layout: Layout, index: int, handles: dict[str, Any
         if layout.values_written:
             _add_values(plot, layout, source)
     elif layout.kind in _LINES:
-        style = {"line_color": colour, "line_width": 2, "line_dash": pick(DASHES, index)}
+        style: dict[str, Any] = {"line_color": colour, "line_width": 2, "line_dash": pick(DASHES, index)}
         renderers = [plot.line("x", "value", source=source, **style)]
         if layout.markers:
             marker = pick(MARKERS, index)
@@ -179,8 +177,9 @@ def _add_series(plot: figure, layout: Layout, index: int, handles: dict[str, Any
     for place, renderer in enumerate(renderers):
         renderer.nonselection_glyph = renderer.muted_glyph = renderer.selection_glyph = None
         handles[f"renderer{index}.{place}"] = renderer
-    handles[f"legend{index}"] = LegendItem(label=value(""), renderers=renderers)
-    return handles[f"legend{index}"]
+    item = LegendItem(label=value(""), renderers=renderers)
+    handles[f"legend{index}"] = item
+    return item
 
 
 def _list_fields(layout: Layout) -> tuple[str, ...]:
@@ -193,7 +192,7 @@ def _list_fields(layout: Layout) -> tuple[str, ...]:
 
 
 def _add_points(plot: figure, source: ColumnDataSource, colour: str, marker: str, size: int) -> GlyphRenderer[Any]:
-    style = {"line_color": colour, "fill_color": colour, "fill_alpha": 0.6}
+    style: dict[str, Any] = {"line_color": colour, "fill_color": colour, "fill_alpha": 0.6}
     return plot.scatter("x", "value", source=source, marker=marker, size=size, **style)
 
 
@@ -214,7 +213,7 @@ def _add_bars(plot: figure, source: ColumnDataSource, colour: str, index: int) -
 
 
 def _add_values(plot: figure, layout: Layout, source: ColumnDataSource) -> None:
-    style = {"text_color": GREY, "text_font_size": "12px"}
+    style: dict[str, Any] = {"text_color": GREY, "text_font_size": "12px"}
     if layout.lies:
         plot.text("right", "middle", text="written", source=source, text_baseline="middle", x_offset=4, **style)
     else:

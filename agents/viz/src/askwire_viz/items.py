@@ -42,7 +42,7 @@ _FILLED = {
     "FixedTicker": {"ticks"},
     "Figure": {"width", "height", "sizing_mode", "background_fill_color", "border_fill_color"},
 }
-_PLAIN_NODES = {"map": {"entries"}, "field": {"field"}, "value": {"value"}, "number": {"value"}}
+_PLAIN_NODES = {"map": {"entries"}, "field": {"field", "units"}, "value": {"value", "units"}, "number": {"value"}}
 
 
 class _Allowed(msgspec.Struct):

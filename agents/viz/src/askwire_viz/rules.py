@@ -45,13 +45,16 @@ class _Candidate:
     why: str
 
 
-def choose(frame: Frame, wish: ChartType | None = None) -> Choice:
-    """Choose; a wish wins where the rows allow it."""
+def choose(frame: Frame, wish: ChartType | None = None, *, exact: bool = False) -> Choice:
+    """Choose; a wish wins where the rows allow it.
+
+    An ``exact`` wish names its type; another one only its kind, so that "bars" may lie where names are long.
+    """
     if frame.row_count == 0:
         return Choice(Plan(ChartType.TABLE), "no-rows", "There are no rows to draw.", ())
     refusal = ""
     if wish is not None:
-        found = _grant(frame, wish)
+        found = _grant(frame, wish, exact=exact)
         if isinstance(found, Plan):
             said = "was asked for" if found.chart_type is wish else f"fits the wish for {_NAMES[wish]}"
             reason = _sentence(f"{_NAMES[found.chart_type]} {said}", found.left_out)
@@ -66,23 +69,22 @@ def choose(frame: Frame, wish: ChartType | None = None) -> Choice:
     return Choice(Plan(ChartType.TABLE), _table_rule(frame), reason, _list_alternatives(frame, ChartType.TABLE))
 
 
-def _grant(frame: Frame, wish: ChartType) -> Plan | str:
+def _grant(frame: Frame, wish: ChartType, *, exact: bool) -> Plan | str:
     """Return the plan that fulfils a wish, or why its own type does not fit."""
     family = FAMILIES.get(wish, (wish,))
-    if (
-        wish is ChartType.BAR
-        and frame.axis is not None
-        and frame.axis.role is Role.CATEGORY
-        and _wants_width(frame.axis)
-    ):
-        family = (ChartType.HORIZONTAL_BAR, *family)
-    # Several measures of one scale belong side by side, unless a single series was meant for sure.
-    if wish in (ChartType.BAR, ChartType.LINE) and frame.series is None and len(frame.measures) > 1:
-        together = ChartType.GROUPED_BAR if wish is ChartType.BAR else ChartType.MULTI_LINE
-        family = (together, *family)
+    if not exact:
+        family = (*_list_preferred(frame, wish), *family)
     plans = [fit(kind, frame, wished=True) for kind in family]
     granted = next((plan for plan in plans if isinstance(plan, Plan)), None)
     return granted if granted is not None else str(fit(wish, frame, wished=True))
+
+
+def _list_preferred(frame: Frame, wish: ChartType) -> tuple[ChartType, ...]:
+    # Several measures of one scale belong side by side; long names need room.
+    if wish in (ChartType.BAR, ChartType.LINE) and frame.series is None and len(frame.measures) > 1:
+        return (ChartType.GROUPED_BAR if wish is ChartType.BAR else ChartType.MULTI_LINE,)
+    named = wish is ChartType.BAR and frame.axis is not None and frame.axis.role is Role.CATEGORY
+    return (ChartType.HORIZONTAL_BAR,) if named and frame.axis is not None and _wants_width(frame.axis) else ()
 
 
 def _list_candidates(frame: Frame) -> list[_Candidate]:
