@@ -94,11 +94,11 @@ def _json(text: str) -> str:
     if text.count("[") + text.count("{") <= _MAX_JSON_DEPTH:
         return text
     depth = deepest = 0
-    for token in _JSON_TOKENS.findall(text):
-        if token in "[{":
+    for part in _JSON_TOKENS.findall(text):
+        if part in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif token in "]}":
+        elif part in "]}":
             depth -= 1
     if deepest > _MAX_JSON_DEPTH:
         raise TooDeep(f"a JSON value is nested deeper than {_MAX_JSON_DEPTH} levels")

@@ -80,7 +80,9 @@ class TextConnection(AsyncConnection[tuple[str | None, ...]]):
     """A connection that reads its URL when it is made, and tells the link how that went."""
 
     @classmethod
-    async def connect(cls, conninfo: str = "", *, link: Link | None = None, **kwargs: Any) -> Self:
+    async def connect(  # type: ignore[override]  # the driver's keywords pass through as they are
+        cls, conninfo: str = "", *, link: Link | None = None, **kwargs: Any
+    ) -> Self:
         """Connect; with a ``link``, to what its file says now.
 
         Raises:
@@ -109,6 +111,7 @@ class Database:
 
     def __init__(self, url_file: str | None, *, max_connections: int) -> None:
         self.link = Link(url_file)
+        self._url: str | None = None
         self._pool: AsyncConnectionPool[TextConnection] = AsyncConnectionPool(
             connection_class=TextConnection,
             kwargs={
@@ -149,6 +152,7 @@ class Database:
             RequestFailed: UPSTREAM when the database is away, OVERLOADED when too many wait, DEADLINE_EXCEEDED.
         """
         connection = await self._get(timeout_s)
+        self.link.note_success()
         try:
             yield connection
         finally:
@@ -156,16 +160,39 @@ class Database:
                 await connection.close()
             await self._pool.putconn(connection)
 
+    async def renew(self) -> None:
+        """Close idle connections when the file names another URL than before; the next ones go there.
+
+        Raises:
+            ValueError: with one sentence, when the file can't be read.
+        """
+        url = await asyncio.to_thread(self.link.read_url)
+        if self._url is not None and url != self._url:
+            await self._pool.drain()
+        self._url = url
+
     async def _get(self, timeout_s: float) -> TextConnection:
         known_down = self.link.failed.is_set()
-        wait_s = min(timeout_s, _DOWN_WAIT_S) if known_down else timeout_s
-        getting = asyncio.create_task(self._pool.getconn(timeout=wait_s))
+        getting = asyncio.create_task(self._pool.getconn(min(timeout_s, _DOWN_WAIT_S) if known_down else timeout_s))
         failing = asyncio.create_task(self.link.failed.wait())
-        watched = {getting} if known_down else {getting, failing}
         try:
-            await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
-            if not getting.done():
+            await asyncio.wait({getting} if known_down else {getting, failing}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            connection = await _taken_back(getting)
+            if connection is not None:
+                await self._pool.putconn(connection)
+            raise
+        finally:
+            failing.cancel()
+        if not getting.done():
+            connection = await _taken_back(getting)
+            if connection is None:
                 raise _away(self.link.failure)
+            return connection
+        return self._result_of(getting)
+
+    def _result_of(self, getting: asyncio.Task[TextConnection]) -> TextConnection:
+        try:
             return getting.result()
         except TooManyRequests:
             text = "Too many requests wait for a connection to the database."
@@ -175,13 +202,15 @@ class Database:
                 raise _away(self.link.failure) from None
             text = "No connection to the database was free in the request's time."
             raise RequestFailed(ErrorCode.DEADLINE_EXCEEDED, text) from None
-        finally:
-            failing.cancel()
-            if not getting.done():
-                getting.cancel()
-            elif getting.cancelled() or getting.exception() is not None:
-                pass
-            await asyncio.gather(failing, return_exceptions=True)
+
+
+async def _taken_back(getting: asyncio.Task[TextConnection]) -> TextConnection | None:
+    """End the wait for a connection; it may have come at the last moment."""
+    getting.cancel()
+    await asyncio.wait({getting})
+    if getting.cancelled() or getting.exception() is not None:
+        return None
+    return getting.result()
 
 
 def _away(reason: str | None) -> RequestFailed:

@@ -68,7 +68,9 @@ async def _stop(connection: AsyncConnection[Any], task: asyncio.Future[Any]) -> 
 
 
 def _shut_socket(connection: AsyncConnection[Any]) -> None:
-    with contextlib.suppress(OSError, psycopg.Error):
-        # a duplicate, because the driver owns the descriptor and closes it in its own time
-        with socket.socket(fileno=os.dup(connection.pgconn.socket)) as duplicate:
-            duplicate.shutdown(socket.SHUT_RDWR)
+    # a duplicate, because the driver owns the descriptor and closes it in its own time
+    with (
+        contextlib.suppress(OSError, psycopg.Error),
+        socket.socket(fileno=os.dup(connection.pgconn.socket)) as duplicate,
+    ):
+        duplicate.shutdown(socket.SHUT_RDWR)

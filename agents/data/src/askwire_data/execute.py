@@ -136,8 +136,7 @@ class _Run:
             description = cursor.description or []
             kinds = await self._types.resolve(self._connection, [column.type_code for column in description])
             columns = tuple(
-                ResultColumn(name=column.name, type=kind.name)
-                for column, kind in zip(description, kinds, strict=True)
+                ResultColumn(name=column.name, type=kind.name) for column, kind in zip(description, kinds, strict=True)
             )
             cell_characters = min(_CELL_CHARACTERS, max(256, self._limits.max_bytes // max(1, len(kinds))))
             if any(kind.is_wide for kind in kinds):
@@ -178,7 +177,7 @@ def _with_capped_cells(sql: str, kinds: Sequence[CellType], max_characters: int)
         f"pg_catalog.left(q.{name}::pg_catalog.text, {max_characters + 1})" if kind.is_wide else f"q.{name}"
         for name, kind in zip(names, kinds, strict=True)
     ]
-    return f"SELECT {', '.join(cells)} FROM (\n{sql}\n) AS q({', '.join(names)})"
+    return f"SELECT {', '.join(cells)} FROM (\n{sql}\n) AS q({', '.join(names)})"  # noqa: S608 - guarded before
 
 
 def _batch_rows(kinds: Sequence[CellType], max_characters: int) -> int:

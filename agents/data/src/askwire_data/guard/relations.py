@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 import msgspec
+
 from askwire_protocol.messages import Catalog
 
 __all__ = ["Relations", "quote_identifier", "relations_of"]

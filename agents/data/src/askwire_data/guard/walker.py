@@ -193,7 +193,7 @@ def _children(step: _Step) -> Iterator[_Step]:
     node, depth = step.node, step.depth + 1
     scope = step.tables_of_with
     if isinstance(node, ast.SelectStmt) and node.withClause is not None:
-        scope = scope | {item.ctename for item in node.withClause.ctes}
+        scope = scope | {item.ctename for item in node.withClause.ctes or ()}
     for name in node:
         value = getattr(node, name)
         if isinstance(node, ast.WithClause) and name == "ctes":
