@@ -38,8 +38,12 @@ class _Wish:
 @click.argument("question", nargs=-1, required=True)
 @click.option("--sql", "with_sql", is_flag=True, help="show the SQL and how each word became a part of it")
 @click.option("--json", "as_json", is_flag=True, help="print the whole answer as JSON")
-@click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="write the chart to FILE (.html, .png, .svg) or the rows (.csv)")  # fmt: skip
+@click.option(
+    "--chart",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="write the chart to FILE (.html, .png, .svg) or the rows (.csv)",
+)
 @click.option("--choose", type=click.IntRange(min=1), metavar="N", help="take the Nth reading where it asks back")
 @click.option("--url", envvar="ASKWIRE_URL", help="backend to ask (default: the running one, or localhost:8000)")
 @click.option("--token-file", envvar="ASKWIRE_TOKEN_FILE", help="file that holds the mesh's token")

@@ -16,8 +16,15 @@ __all__ = ["command"]
 
 
 @click.command("down")
-@click.option("--wait", "wait_s", type=click.FloatRange(1, 3600), default=60.0, show_default=True, metavar="SECONDS",
-              help="longest time for requests in flight; then everything is killed")  # fmt: skip
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(1, 3600),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="longest time for requests in flight; then everything is killed",
+)
 def command(wait_s: float) -> int:
     """End the running `askwire up` and all that it started; requests in flight finish first."""
     folder = StateFolder.find()

@@ -31,7 +31,7 @@ from askwire_resources.validation import find_problems_between
 
 __all__ = ["command"]
 
-DEMO_QUESTION = "What was the revenue by month in the last year?"
+DEMO_QUESTION = "What is the total of orders by month in 2025?"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,15 @@ class _Options:
 @click.option("--listen", is_flag=True, help="bind the manifest's address instead of loopback: others can ask too")
 @click.option("--accept-owner", is_flag=True, help="go on although the database's role may write")
 @click.option("--port", type=click.IntRange(0, 65535), help="port of the page (0: any free one)")
-@click.option("--wait", "start_timeout_s", type=click.FloatRange(1, 3600), default=90.0, show_default=True,
-              metavar="SECONDS", help="longest time until every agent answers")  # fmt: skip
+@click.option(
+    "--wait",
+    "start_timeout_s",
+    type=click.FloatRange(1, 3600),
+    default=90.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="longest time until every agent answers",
+)
 def command(demo: bool, question: str | None, **options: object) -> int:
     """Start agents, backend and database on this machine.
 

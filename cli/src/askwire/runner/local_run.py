@@ -137,8 +137,11 @@ class LocalRun:
         self._screen.wait("starting the database")
         # The processes load their models meanwhile; only the data agent has to wait.
         self._opening = asyncio.create_task(asyncio.to_thread(open_database))
-        # Shielded: a thread cannot be cancelled, and a server that it started has to be stopped.
-        self._database = await asyncio.shield(self._opening)
+        died = asyncio.create_task(self._start.failed.wait())
+        await asyncio.wait((self._opening, died), return_when=asyncio.FIRST_COMPLETED)
+        died.cancel()
+        self._raise_if_died()
+        self._database = await self._opening
         self._folder.write_secret(DATABASE_URL_FILE, self._database.url)
         self._screen.done(self._database.description)
         for warning in self._database.warnings:
@@ -166,8 +169,7 @@ class LocalRun:
 
     async def _watch_backend(self, watch: StartupWatch, api: BackendApi) -> None:
         while not watch.complete:
-            if self._start.failed.is_set() and self._start.ended is not None:
-                raise self._died(self._start.ended)
+            self._raise_if_died()
             table = await self._read_table(api)
             if table is not None:
                 if not watch.reached:
@@ -197,10 +199,13 @@ class LocalRun:
             self._screen.say(f"  {event.name} started again (process {event.pid})")
             self._write_record("serving" if self._start.over else "starting")
 
-    def _died(self, event: ChildEnded) -> CommandFailed:
+    def _raise_if_died(self) -> None:
+        event = self._start.ended
+        if event is None:
+            return
         log = self._folder.logs / f"{event.name}.log"
         lines = read_last_lines(log, _LOG_LINES)
-        return CommandFailed(
+        raise CommandFailed(
             f"{event.name} {describe_exit(event.exit_code)} before it was ready; its log is {log}.",
             ExitCode.NOT_STARTED,
             details=lines,
