@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
 from questions.compare import Rows, difference
 from questions.questions import Question
 
