@@ -62,7 +62,7 @@ class PostgresServer:
         /var/lib/askwire instead (see the attribute `folder`).
 
         Args:
-            folder: where data, socket, password and log are kept; an empty one, a new one, or one of an earlier start.
+            folder: for data, socket, password and log; new, empty, or of an earlier start.
             port: the port on 127.0.0.1; None takes a free one.
             durable: False trades the safety of the data in a crash for speed (tests).
             progress: is told in a few words what takes time.
@@ -77,8 +77,7 @@ class PostgresServer:
             place.open()
             running = find_running(place)
             if running is not None:
-                taken = cls._take_over(place, running, port)
-                if taken is not None:
+                if (taken := cls._take_over(place, running, port)) is not None:
                     progress(f"PostgreSQL was still running on port {taken.port}")
                     return taken
             binaries = find_binaries(account, place.path)
