@@ -66,12 +66,9 @@ def list_layouts(series_count: int) -> list[Layout]:
     return [
         Layout(ChartType.BAR, Scale.LABELS, series_count, steep_labels=True, **rich),
         Layout(ChartType.BAR, Scale.LABELS, series_count, **rich),
-        Layout(ChartType.BAR, Scale.TIME, series_count),
         Layout(ChartType.HORIZONTAL_BAR, Scale.LABELS, series_count, **rich),
-        Layout(ChartType.HISTOGRAM, Scale.NUMBER, 1),
-        *(Layout(ChartType.LINE, scale, series_count, **rich) for scale in Scale),
+        Layout(ChartType.LINE, Scale.TIME, series_count, **rich),
         Layout(ChartType.SCATTER, Scale.NUMBER, series_count),
-        Layout(ChartType.SCATTER, Scale.TIME, series_count),
         Layout(ChartType.PIE, Scale.LABELS, series_count),
     ]
 
@@ -204,11 +201,12 @@ def _add_bars(plot: figure, source: ColumnDataSource, colour: str, index: int) -
         top="top",
         source=source,
         fill_color=colour,
-        line_color=colour,
+        line_color="#ffffff",
+        line_alpha=0.6,
         hatch_pattern=pick(HATCHES, index),
         hatch_color="#ffffff",
-        hatch_alpha=0.5,
-        hatch_scale=8,
+        hatch_alpha=0.35,
+        hatch_scale=12,
     )
 
 
@@ -234,8 +232,8 @@ def _add_slice(plot: figure, source: ColumnDataSource, colour: str, index: int) 
         line_color="#ffffff",
         hatch_pattern=pick(HATCHES, index),
         hatch_color="#ffffff",
-        hatch_alpha=0.5,
-        hatch_scale=8,
+        hatch_alpha=0.35,
+        hatch_scale=12,
     )
 
 

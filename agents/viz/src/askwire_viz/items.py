@@ -20,12 +20,14 @@ from bokeh.embed import json_item
 
 from askwire_protocol.errors import ErrorCode, ErrorDetail, RequestFailed
 from askwire_viz.figures import FORMATS, HOVER_VALUES, build_figure, list_layouts
+from askwire_viz.palette import HATCHES, MARKERS, PALETTE
 
-__all__ = ["MAX_ITEM_BYTES", "check_item"]
+__all__ = ["MAX_ITEM_BYTES", "check_item", "learn"]
 
 MAX_ITEM_BYTES = 4 * 1024 * 1024
 _MAX_MODELS = 4_000
-_LEARNT_SERIES = 8  # one for each colour and sign
+_LEARNT_SERIES = 2  # the least that has a legend; further series differ in their signs alone
+_SIGNS = (PALETTE, HATCHES, MARKERS)
 _MAX_ARRAY = 50_000
 _MAX_TEXT = 10_000
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -70,9 +72,9 @@ def check_item(item: Any) -> dict[str, Any]:
         _refuse("its document does not hold one figure")
     if item.get("root_id") != roots[0].get("id") or item.get("target_id") is not None:
         _refuse("its root is not its figure")
-    _Walk(_learn()).check(roots[0], "Figure", "")
+    _Walk(learn()).check(roots[0], "Figure", "")
     if "config" in doc:
-        _Walk(_learn()).check(doc["config"], "DocumentConfig", "")
+        _Walk(learn()).check(doc["config"], "DocumentConfig", "")
     return item
 
 
@@ -135,7 +137,8 @@ class _Walk:
 
 
 @functools.cache
-def _learn() -> _Allowed:
+def learn() -> _Allowed:
+    """Learn from figures of every layout; once for each process, some tenths of a second."""
     allowed = _Allowed(defaultdict(set), defaultdict(set))
     for name, attributes in _FILLED.items():
         allowed.attributes[name] |= attributes
@@ -144,6 +147,9 @@ def _learn() -> _Allowed:
         item = msgspec.json.decode(msgspec.json.encode(json_item(plot)))
         _collect(item["doc"]["roots"], "", "", allowed)
         _collect(item["doc"]["config"], "", "", allowed)
+    for texts in allowed.texts.values():
+        for signs in _SIGNS:
+            texts |= set(signs) if texts & set(signs[:2]) else set()
     allowed.texts["NumeralTickFormatter", "format"] |= set(FORMATS)
     allowed.texts["Figure", "sizing_mode"].add("fixed")
     allowed.texts["Figure", "background_fill_color"].add("#ffffff")

@@ -17,9 +17,11 @@ import numpy as np
 from bokeh.core.serialization import Serializer
 from bokeh.embed import json_item
 
+from askwire_protocol.messages.charts import ChartType
 from askwire_viz.figures import Layout, build_figure
+from askwire_viz.spec import Scale
 
-__all__ = ["Filling", "encode_value", "fill"]
+__all__ = ["Filling", "encode_value", "fill", "warm_up"]
 
 _MODEL_ID = re.compile(rb'"p(\d+)"')
 _CACHED_LAYOUTS = 128
@@ -60,6 +62,15 @@ def encode_value(value: Any) -> Any:
         value = np.ascontiguousarray(value, dtype=np.float64)
         return msgspec.to_builtins(Serializer(deferred=False).encode(value), enc_hook=_encode_buffer)
     return value
+
+
+def warm_up(kinds: Iterable[ChartType]) -> None:
+    """Build layouts of one series for these types, so that their first chart is as fast as the second."""
+    for kind in kinds:
+        scale = Scale.TIME if kind is ChartType.LINE else Scale.LABELS
+        for rich in (False, True):
+            lines = kind is ChartType.LINE
+            _make_skeleton(Layout(kind, scale, 1, markers=rich and lines, values_written=rich and not lines))
 
 
 @functools.lru_cache(maxsize=_CACHED_LAYOUTS)

@@ -60,9 +60,8 @@ class Browser:
             self._waiting -= 1
 
     async def stop(self) -> None:
-        """End the browser."""
-        async with self._turn:
-            await self._end()
+        """End the browser; a picture that is being drawn fails."""
+        await self._end()
 
     async def _draw_now(self, picture: Picture) -> str:
         done = False
