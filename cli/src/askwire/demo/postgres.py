@@ -76,10 +76,9 @@ class PostgresServer:
         try:
             place.open()
             running = find_running(place)
-            if running is not None:
-                if (taken := cls._take_over(place, running, port)) is not None:
-                    progress(f"PostgreSQL was still running on port {taken.port}")
-                    return taken
+            if running is not None and (taken := cls._take_over(place, running, port)) is not None:
+                progress(f"PostgreSQL was still running on port {taken.port}")
+                return taken
             binaries = find_binaries(account, place.path)
             make_data(place, binaries, progress, durable=durable)
             return cls._start_process(place, binaries, port, progress, durable=durable, timeout_s=timeout_s)
