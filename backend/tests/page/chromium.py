@@ -207,9 +207,7 @@ async def open_page(browser: Browser, width: int = 1280, height: int = 900) -> A
             )
 
 
-async def _plain_call(
-    socket: ClientConnection, call_id: int, method: str, params: dict[str, Any]
-) -> dict[str, Any]:
+async def _plain_call(socket: ClientConnection, call_id: int, method: str, params: dict[str, Any]) -> dict[str, Any]:
     """Call a method of the browser itself and skip what else it says meanwhile."""
     await socket.send(json.dumps({"id": call_id, "method": method, "params": params}))
     async with asyncio.timeout(_WAIT_TIMEOUT_S):

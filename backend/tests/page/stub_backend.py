@@ -29,7 +29,8 @@ def page_folder() -> Path:
 
 def _chart_library() -> Path:
     spec = find_spec("bokeh")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     return Path(spec.origin).parent / "server" / "static" / "js" / "bokeh.min.js"
 
 
@@ -50,13 +51,19 @@ class StubBackend:
         self.hold.set()
         self.websockets = True
         self.received: list[dict[str, Any]] = []
-        self.violations: list[Any] = []
         self.url = ""
+        self._arrived = asyncio.Condition()
         self._sockets: set[web.WebSocketResponse] = set()
 
     def of_type(self, message_type: str) -> list[dict[str, Any]]:
         """Return the ``data`` of what was received of one type."""
         return [message.get("data", {}) for message in self.received if message["type"] == message_type]
+
+    async def wait_for(self, message_type: str) -> list[dict[str, Any]]:
+        """Wait until a message of a type has come and return the ``data`` of all of that type."""
+        async with asyncio.timeout(20), self._arrived:
+            await self._arrived.wait_for(lambda: bool(self.of_type(message_type)))
+        return self.of_type(message_type)
 
     @contextlib.asynccontextmanager
     async def serve(self) -> AsyncIterator[StubBackend]:
@@ -149,6 +156,8 @@ class StubBackend:
                 if frame.type == WSMsgType.TEXT:
                     message = json.loads(frame.data)
                     self.received.append(message)
+                    async with self._arrived:
+                        self._arrived.notify_all()
                     group.create_task(self._respond(socket, message))
         self._sockets.discard(socket)
         return socket

@@ -31,6 +31,9 @@ export class Timeline {
     this.list.replaceChildren(...this.steps.map((step) => step.item));
     this.list.hidden = false;
     for (const step of this.steps) {
+      this.set(step, "waiting");
+    }
+    for (const step of this.steps) {
       if (step.key === first) break;
       this.set(step, "skipped");
     }
