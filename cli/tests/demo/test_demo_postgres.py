@@ -68,6 +68,7 @@ def test_password_is_kept_closed(postgres: PostgresServer) -> None:
 
 def test_takes_logins_by_socket(folder: Path) -> None:
     """The socket lies in our own folder; a path too long for a socket leaves TCP alone."""
+    folder.chmod(0o711)  # or root's data would lie elsewhere
     with PostgresServer.start(folder / "short", durable=False) as server:
         socket_folder = str(server.folder / "socket")
         assert _query(server.superuser_url(), "SHOW unix_socket_directories") == f'"{socket_folder}"'
