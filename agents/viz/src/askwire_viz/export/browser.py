@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from askwire_viz.library import read_library
 __all__ = ["Browser"]
 
 _OPEN_S = 30.0
+_CLOSE_S = 2.0
 
 
 class Browser:
@@ -61,7 +63,7 @@ class Browser:
 
     async def stop(self) -> None:
         """End the browser; a picture that is being drawn fails."""
-        await self._end()
+        await self._end(kindly=True)
 
     async def _draw_now(self, picture: Picture) -> str:
         done = False
@@ -70,7 +72,9 @@ class Browser:
             async with asyncio.timeout(self._export_s):
                 drawn = await self._call_draw(picture)
             self._drawn += 1
-            done = self._drawn < self._renew_after
+            done = True
+            if self._drawn >= self._renew_after:
+                await self._end(kindly=True)
             return drawn
         except (ChromiumError, DevToolsError) as problem:
             raise RequestFailed(ErrorCode.UPSTREAM, f"The browser that draws pictures failed: {problem}.") from problem
@@ -123,11 +127,16 @@ class Browser:
             raise DevToolsError("there is no link to the browser")
         return await self._tools.call(method, parameters, self._session or None)
 
-    async def _end(self) -> None:
+    async def _end(self, *, kindly: bool = False) -> None:
+        """End the browser; one that is asked kindly collects its own children, so that no zombie is left behind."""
         tools, chromium = self._tools, self._chromium
         self._tools = self._chromium = None
         self._session = self._window = ""
+        if tools is not None and kindly:
+            with contextlib.suppress(DevToolsError, TimeoutError):
+                async with asyncio.timeout(_CLOSE_S):
+                    await tools.call("Browser.close", {})
         if tools is not None:
             await tools.close()
         if chromium is not None:
-            await chromium.stop()
+            await chromium.stop(patience_s=_CLOSE_S if kindly else 0.0)

@@ -119,14 +119,19 @@ class Chromium:
             raise
         return browser
 
-    async def stop(self) -> None:
-        """End the whole process group and remove the profile."""
+    async def stop(self, *, patience_s: float = 0.0) -> None:
+        """Wait so long for it to end by itself, end the whole process group, and remove the profile."""
+        if patience_s > 0:
+            await self._wait_for_end(patience_s)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_END_S):
-                await self._process.wait()
+        await self._wait_for_end(_END_S)
         await asyncio.to_thread(shutil.rmtree, self.profile, ignore_errors=True)
+
+    async def _wait_for_end(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._process.wait()
 
     async def _wait_for_port(self) -> str:
         try:
