@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websocket_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
+from askwire_protocol.close_codes import NOT_TEXT, CloseCode
 from askwire_protocol.codec import decode_data, encode, encode_data
 from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
@@ -80,8 +81,7 @@ class WebSocketLink:
         )
         future = self._calls.enter(message_id, on_progress)
         try:
-            with contextlib.suppress(ConnectionClosed):  # then the reader ends the request with the reason
-                await self._socket.send(message, text=True)
+            await self._send(message, deadline_s)
             envelope = await future
         finally:
             if self._calls.leave(message_id):
@@ -91,20 +91,27 @@ class WebSocketLink:
     async def _give_up(self, message_id: str) -> None:
         if "cancel" not in self.welcome.features or self._closed.done():
             return
-        cancel = Envelope(type="cancel", data=encode_data(Cancel(request_id=message_id)))
+        await self._send(encode(Envelope(type="cancel", data=encode_data(Cancel(request_id=message_id)))), _CLOSE_S)
+
+    async def _send(self, message: bytes, timeout_s: float) -> None:
+        """Send, but let a peer that does not read hold the caller back for this long only.
+
+        What becomes of the message is not told here: the reader sees a closed connection, the sweep a missing answer.
+        """
         with contextlib.suppress(ConnectionClosed, TimeoutError):
-            async with asyncio.timeout(_CLOSE_S):  # a peer that does not read must not hold the caller back
-                await self._socket.send(encode(cancel), text=True)
+            async with asyncio.timeout(timeout_s):
+                await self._socket.send(message, text=True)
 
     async def heartbeat(self, *, timeout_s: float) -> tuple[float, Envelope]:
         """Send one heartbeat; see ``Link``."""
+        if self._closed.done():
+            raise TimeoutError("The connection is closed.")
         message_id, message = self._calls.outgoing.heartbeat(wall_time_s=time.time())
         future = self._calls.enter_heartbeat(message_id)
         sent_at_s = time.monotonic()
         try:
             async with asyncio.timeout(timeout_s):
-                with contextlib.suppress(ConnectionClosed):
-                    await self._socket.send(message, text=True)
+                await self._send(message, timeout_s)
                 envelope = await future
         finally:
             self._calls.leave_heartbeat(message_id)
@@ -128,18 +135,17 @@ class WebSocketLink:
         reason = "the connection was closed"
         try:
             while True:
-                message = await self._socket.recv(decode=False)
-                await self._take(message)
+                message = await self._socket.recv()
+                if isinstance(message, bytes):
+                    await self._socket.close(CloseCode.UNSUPPORTED_DATA, NOT_TEXT)
+                else:
+                    await self._take(message)
         except ConnectionClosed as closed:
-            received = closed.rcvd
-            if received is not None:
-                reason = f"closed by the agent: {received.code} {received.reason}".rstrip()
-            else:
-                reason = "the connection broke"
+            reason = _explain_close(closed)
         finally:
             self._lose(reason)
 
-    async def _take(self, message: bytes) -> None:
+    async def _take(self, message: str) -> None:
         event = self._calls.outgoing.receive(message)
         if isinstance(event, Welcomed) and not self._welcomed.done():
             self._welcomed.set_result(event.welcome)
@@ -151,7 +157,7 @@ class WebSocketLink:
                 server_time=time.time(),
                 echo=event.envelope.timestamp,
             )
-            await self._socket.send(encode(answer), text=True)
+            await self._send(encode(answer), _CLOSE_S)
         else:
             self._calls.dispatch(event)
 
@@ -208,6 +214,8 @@ async def open_link(
         raise ConnectionFailed(url, f"not a WebSocket server: {wrong}") from wrong
     except OSError as problem:
         raise ConnectionFailed(url, _explain(problem)) from problem
+    except ValueError as wrong:  # a host or port that no resolver takes
+        raise ConnectionFailed(url, f"not a usable address: {wrong}") from wrong
     link = WebSocketLink(url, socket)
     try:
         await link.wait_welcome(open_timeout_s)
@@ -218,6 +226,14 @@ async def open_link(
         await link.close()
         raise
     return link
+
+
+def _explain_close(closed: ConnectionClosed) -> str:
+    if closed.rcvd is not None and (closed.rcvd_then_sent or closed.sent is None):
+        return f"closed by the agent: {closed.rcvd.code} {closed.rcvd.reason}".rstrip()
+    if closed.sent is not None:
+        return f"closed by this side: {closed.sent.code} {closed.sent.reason}".rstrip()
+    return "the connection broke"
 
 
 def _explain(problem: OSError) -> str:

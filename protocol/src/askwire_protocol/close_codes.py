@@ -6,7 +6,10 @@ import enum
 
 import msgspec
 
-__all__ = ["CLOSE_CODES", "CloseCode", "CloseSpec", "Reconnect"]
+__all__ = ["CLOSE_CODES", "NOT_TEXT", "CloseCode", "CloseSpec", "Reconnect"]
+
+NOT_TEXT = "messages are text frames"
+"""Reason that goes with ``UNSUPPORTED_DATA``."""
 
 
 class CloseCode(enum.IntEnum):

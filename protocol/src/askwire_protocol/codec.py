@@ -150,10 +150,10 @@ def _check_content(raw: bytes) -> None:
 
 
 def _depth(unescaped: bytes) -> int:
-    """Return the deepest nesting of JSON in which no backslash is escaped; whole-buffer steps, because it may be long."""
+    """Return the deepest nesting of JSON in which no backslash is escaped (in whole-buffer steps: it may be long)."""
     if unescaped.count(b"[") + unescaped.count(b"{") <= MAX_DEPTH:
         return 0
-    outside_strings = b"".join(unescaped.replace(rb'\"', b"").split(b'"')[::2])
+    outside_strings = b"".join(unescaped.replace(rb"\"", b"").split(b'"')[::2])
     brackets = outside_strings.translate(None, _NOT_BRACKETS)
     return max(itertools.accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 

@@ -17,6 +17,7 @@ import msgspec
 
 __all__ = [
     "ERROR_CODES",
+    "ERROR_TYPE",
     "ConnectionFailed",
     "ErrorBody",
     "ErrorCode",
@@ -26,6 +27,9 @@ __all__ = [
     "ProtocolError",
     "RequestFailed",
 ]
+
+
+ERROR_TYPE = "server_error"
 
 
 class ErrorCode(enum.StrEnum):
@@ -107,11 +111,11 @@ class ErrorDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The ``error`` member of an error message.
 
-    ``type`` is always ``server_error``; the class of the error is in ``code``, which peers of protocol 1.0 ignore.
+    ``type`` is always ``ERROR_TYPE``; the class of the error is in ``code``, which peers of protocol 1.0 ignore.
     """
 
     message: str
-    type: str = msgspec.field(default="server_error")
+    type: str = msgspec.field(default_factory=lambda: ERROR_TYPE)  # a factory, because plain defaults are not sent
     code: str | None = None
     """A value of ``ErrorCode``, or one that a newer peer has."""
     retryable: bool | None = None

@@ -124,9 +124,14 @@ class HttpLink:
             "describe", encode_data({}), now_s=time.monotonic(), deadline_s=timeout_s
         )
         future = self._calls.enter(message_id, None)
-        async with asyncio.timeout(timeout_s):
-            await self._post(message)
-            self.welcome = decode_data((await future).data, Welcome)
+        try:
+            async with asyncio.timeout(timeout_s):
+                status = await self._post(message)
+        finally:
+            self._calls.leave(message_id)
+        if not future.done():
+            raise ConnectionFailed(self.url, f"refused with HTTP {status}")
+        self.welcome = decode_data((await future).data, Welcome)
         return self.welcome
 
     async def wait_closed(self) -> str:

@@ -7,14 +7,17 @@ from collections.abc import Callable, Collection
 
 from askwire_protocol.close_codes import CloseCode
 from askwire_protocol.codec import decode, decode_data, encode, encode_data
-from askwire_protocol.envelope import CONTROL_TYPES, Envelope, answer_type
+from askwire_protocol.envelope import CONTROL_TYPES, PROTOCOL_VERSION, PROTOCOL_VERSIONS, Envelope, answer_type
 from askwire_protocol.errors import ErrorBody, ErrorCode, MessageError, RequestFailed
 from askwire_protocol.messages.agents import Cancel, Progress, Welcome
 
 __all__ = ["Accepted", "CancelAsked", "ControlAsked", "Ignored", "Incoming", "IncomingEvent", "Pulse", "Refused"]
 
 _MAX_BAD_MESSAGES = 5
-_MAX_SHOWN = 80
+_MAX_ECHO = 64
+_MAJOR = PROTOCOL_VERSION.partition(".")[0]
+_NEVER_ANSWERED = frozenset({"heartbeat_response", "error"})
+"""Or two peers could answer each other for ever."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -123,13 +126,13 @@ class Incoming:
             return ControlAsked(envelope)
         if kind == "cancel":
             return self._cancel(envelope)
-        if kind == "heartbeat_response":
-            return Ignored("answer to a heartbeat")
+        if kind in _NEVER_ANSWERED:
+            return Ignored(f"{kind} needs no answer")
         if envelope.response_to is not None:
             return self._refuse(envelope, ErrorCode.INVALID_MESSAGE, "This side sent no request that you could answer.")
         if kind not in self._types:
             known = ", ".join(sorted(self._types | CONTROL_TYPES))
-            return self._refuse(envelope, ErrorCode.UNKNOWN_TYPE, f"Unknown type {_shown(kind)}; known are {known}.")
+            return self._refuse(envelope, ErrorCode.UNKNOWN_TYPE, f"Unknown type {kind!r}; known are {known}.")
         return self._admit(envelope)
 
     def _admit(self, envelope: Envelope) -> IncomingEvent:
@@ -139,6 +142,9 @@ class Incoming:
         if message_id in self._types_in_work:
             text = f"A request with message_id {message_id} is still in work."
             return self._refuse(envelope, ErrorCode.DUPLICATE_ID, text)
+        if not _spoken(envelope.v):
+            text = f"This side speaks the protocol versions {', '.join(PROTOCOL_VERSIONS)}."
+            return self._refuse(envelope, ErrorCode.UNSUPPORTED_VERSION, text)
         if self.draining:
             return self._refuse(envelope, ErrorCode.DRAINING, "This process is shutting down; ask another one.")
         if len(self._types_in_work) >= self._max_in_flight:
@@ -246,7 +252,7 @@ class Incoming:
                 server_time=wall_time_s,
                 client_id=self.client_id,
                 from_=self._sender,
-                echo=envelope.timestamp,
+                echo=_short(envelope.timestamp),
                 status=pulse.status,
                 in_flight=pulse.in_flight,
                 queued=pulse.queued,
@@ -271,5 +277,9 @@ class Incoming:
         )
 
 
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…")
+def _short(timestamp: str | float | None) -> str | float | None:
+    return None if isinstance(timestamp, str) and len(timestamp) > _MAX_ECHO else timestamp
+
+
+def _spoken(version: str | None) -> bool:
+    return version is None or version.partition(".")[0] == _MAJOR

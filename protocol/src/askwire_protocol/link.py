@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import secrets
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from askwire_protocol.envelope import Envelope
-from askwire_protocol.errors import RequestFailed
 from askwire_protocol.messages.agents import Progress, Welcome
 from askwire_protocol.outgoing import (
     Answered,
@@ -127,20 +125,28 @@ class Calls:
             case Failed(message_id, failure):
                 self._resolve(message_id, failure)
             case Progressed(message_id, progress):
-                call = self._calls.get(message_id)
-                if call is not None and call.on_progress is not None:
-                    call.on_progress(progress)
+                self._report(message_id, progress)
             case HeartbeatAnswered(message_id, envelope):
                 self._answer_heartbeat(message_id, envelope)
             case _:
                 pass
 
-    def _resolve(self, message_id: str, outcome: Envelope | RequestFailed) -> None:
+    def _report(self, message_id: str, progress: Progress) -> None:
+        call = self._calls.get(message_id)
+        if call is None or call.on_progress is None:
+            return
+        try:
+            call.on_progress(progress)
+        except Exception as problem:  # noqa: BLE001 - the caller's own defect ends its request, not everybody's reader
+            self.outgoing.forget(message_id)
+            self._resolve(message_id, problem)
+
+    def _resolve(self, message_id: str, outcome: Envelope | Exception) -> None:
         call = self._calls.pop(message_id, None)
         if call is None or call.future.done():
             return
-        if isinstance(outcome, RequestFailed):
-            call.future.set_exception(outcome)
+        if isinstance(outcome, Exception):
+            _fail(call.future, outcome)
         else:
             call.future.set_result(outcome)
 
@@ -158,10 +164,10 @@ class Calls:
             self.dispatch(failed)
         for future in self._heartbeats.values():
             if not future.done():
-                future.set_exception(TimeoutError(reason))
+                _fail(future, TimeoutError(reason))
         self._heartbeats.clear()
 
-    def expire(self) -> None:
-        """End every caller whose time is over."""
-        for failed in self.outgoing.expire(time.monotonic()):
-            self.dispatch(failed)
+
+def _fail(future: asyncio.Future[Envelope], problem: Exception) -> None:
+    future.set_exception(problem)
+    future.exception()  # read, so that a caller who was cancelled meanwhile does not make a warning

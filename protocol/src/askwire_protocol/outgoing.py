@@ -173,9 +173,12 @@ class Outgoing:
         if message_id is None or message_id not in self._expires_at:
             return self._drop("progress of no request in flight")
         try:
-            return Progressed(message_id, decode_data(envelope.data, Progress))
+            progress = decode_data(envelope.data, Progress)
         except RequestFailed as problem:
             return self._drop(f"progress: {problem.message}")
+        if progress.progress is not None and not 0 <= progress.progress <= 1:
+            progress = msgspec.structs.replace(progress, progress=min(1.0, max(0.0, progress.progress)))
+        return Progressed(message_id, progress)
 
     def _error(self, envelope: Envelope) -> OutgoingEvent:
         message_id = envelope.response_to

@@ -45,7 +45,7 @@ async def listen(
         token = read_token()
         if token is not None and not token_matches(request.headers.get("Authorization"), token):
             return connection.respond(HTTPStatus.UNAUTHORIZED, "A valid token is needed.\n")
-        if len(connection.server.connections) > max_connections:
+        if len(connection.server.connections) >= max_connections:  # this one is not among them yet
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.\n")
         return None
 

@@ -50,11 +50,14 @@ class Admission:
         self.in_flight += 1
         return None
 
-    def leave(self, type_: str, *, elapsed_ns: int, failure: RequestFailed | None) -> None:
-        """Count the outcome of one request that was taken in."""
+    def leave(self) -> None:
+        """End one request that was taken in."""
         self.in_flight -= 1
         if not self.in_flight:
             self.on_idle()
+
+    def count(self, type_: str, *, elapsed_ns: int, failure: RequestFailed | None) -> None:
+        """Count the outcome of one request."""
         count = self._counts.setdefault(type_, _Count())
         count.requests += 1
         count.time_ns += elapsed_ns

@@ -14,7 +14,7 @@ from askwire_agent.health import Health
 from askwire_agent.metrics import Metrics
 from askwire_protocol.codec import decode_data, encode_data
 from askwire_protocol.errors import ErrorCode, RequestFailed
-from askwire_protocol.incoming import Accepted, ControlAsked, Incoming
+from askwire_protocol.incoming import Accepted, ControlAsked, Incoming, Refused
 from askwire_protocol.link import timestamp_now
 from askwire_protocol.messages.agents import Progress
 
@@ -66,29 +66,45 @@ class Dispatcher:
         self._metrics.refused.labels(code).inc()
 
     async def run(self, incoming: Incoming, accepted: Accepted, send: Send) -> None:
-        """Work on one request and send its one outcome."""
-        refusal = self._admission.enter()
-        if refusal is not None:
-            self._metrics.refused.labels(refusal.code).inc()
-            await _send(send, incoming.fail(accepted.message_id, refusal))
-            return
+        """Admit one request, work on it and send its one outcome."""
+        refused = self.admit(incoming, accepted)
+        if refused is not None:
+            await _send(send, refused.reply)
+        else:
+            await self.work(incoming, accepted, send)
+
+    def admit(self, incoming: Incoming, accepted: Accepted) -> Refused | None:
+        """Take one request in, after which ``work`` has to follow at once; or return the refusal."""
+        failure = self._admission.enter()
+        reply = incoming.fail(accepted.message_id, failure) if failure is not None else None
+        if failure is None or reply is None:
+            return None
+        code = ErrorCode(failure.code)
+        self.count_refused(code)
+        return Refused(reply, code)
+
+    async def work(self, incoming: Incoming, accepted: Accepted, send: Send) -> None:
+        """Work on one admitted request; it counts as in flight until its outcome is sent."""
         started_ns = time.monotonic_ns()
-        failure: RequestFailed | None = None
         try:
-            data = await self._handle(incoming, accepted, send)
-            message = incoming.answer(accepted.message_id, data)
-        except RequestFailed as failed:
-            failure = failed
-            message = incoming.fail(accepted.message_id, failed)
-        except asyncio.CancelledError:
-            failure = RequestFailed(ErrorCode.CANCELLED, "The requester gave up.")
-            raise
+            failure: RequestFailed | None = None
+            try:
+                data = await self._handle(incoming, accepted, send)
+                message = incoming.answer(accepted.message_id, data)
+            except RequestFailed as failed:
+                failure = failed
+                message = incoming.fail(accepted.message_id, failed)
+            except asyncio.CancelledError:
+                failure = RequestFailed(ErrorCode.CANCELLED, "The requester gave up.")
+                raise
+            finally:
+                self._count(accepted.envelope.type, time.monotonic_ns() - started_ns, failure)
+            await _send(send, message)
         finally:
-            self._count(accepted.envelope.type, time.monotonic_ns() - started_ns, failure)
-        await _send(send, message)
+            self._admission.leave()
 
     def _count(self, type_: str, elapsed_ns: int, failure: RequestFailed | None) -> None:
-        self._admission.leave(type_, elapsed_ns=elapsed_ns, failure=failure)
+        self._admission.count(type_, elapsed_ns=elapsed_ns, failure=failure)
         outcome = "ok" if failure is None else str(failure.code)
         self._metrics.requests.labels(type_, outcome).inc()
         self._metrics.duration.labels(type_).observe(elapsed_ns / 1e9)
@@ -102,7 +118,7 @@ class Dispatcher:
             await _send(send, incoming.progress(accepted.message_id, progress))
 
         try:
-            async with asyncio.timeout(accepted.deadline_s):
+            async with asyncio.timeout(accepted.deadline_s) as limit:
                 request = Request(
                     envelope.type,
                     decode_data(envelope.data, handler.request),
@@ -114,12 +130,12 @@ class Dispatcher:
                     report=report,
                 )
                 return encode_data(await handler.function(request))
-        except TimeoutError:
-            text = f"The request took longer than its {accepted.deadline_s:g} s."
-            raise RequestFailed(ErrorCode.DEADLINE_EXCEEDED, text) from None
         except RequestFailed:
             raise
-        except Exception:  # noqa: BLE001 - the border to code of agents: any defect becomes INTERNAL
+        except Exception as problem:  # noqa: BLE001 - the border to code of agents: any defect becomes INTERNAL
+            if isinstance(problem, TimeoutError) and limit.expired():
+                text = f"The request took longer than its {accepted.deadline_s:g} s."
+                raise RequestFailed(ErrorCode.DEADLINE_EXCEEDED, text) from None
             _log.exception("request failed", type=envelope.type, message_id=accepted.message_id)
             text = "The agent failed on this request; its log says why."
             raise RequestFailed(ErrorCode.INTERNAL, text) from None

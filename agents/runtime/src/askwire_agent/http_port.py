@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 
+import structlog
 from aiohttp import web
 
 from askwire_agent.dispatch import Dispatcher
@@ -13,13 +15,16 @@ from askwire_agent.metrics import Metrics
 from askwire_protocol.errors import ERROR_CODES
 from askwire_protocol.hosts import host_allowed
 from askwire_protocol.http_client import MESSAGES_PATH
-from askwire_protocol.incoming import Accepted, CancelAsked, ControlAsked, Incoming, Refused
+from askwire_protocol.incoming import Accepted, ControlAsked, Incoming, Refused
 from askwire_protocol.messages.agents import Check
 from askwire_protocol.server import TokenReader, token_matches
 
 __all__ = ["build_app", "open_port"]
 
+_log = structlog.get_logger()
 _NDJSON = "application/x-ndjson"
+_BODY_S = 30.0
+_WRITE_S = 10.0
 
 
 def build_app(
@@ -86,16 +91,24 @@ def _refusal(request: web.Request, token: str | None) -> web.Response | None:
 
 async def _serve_message(request: web.Request, dispatcher: Dispatcher) -> web.StreamResponse:
     incoming = dispatcher.open(secrets.token_hex(8))
-    event = incoming.receive(await request.read())
+    try:
+        async with asyncio.timeout(_BODY_S):
+            body = await request.read()
+    except TimeoutError:
+        return web.Response(status=408, text="The message did not come in time.\n")
+    event = incoming.receive(body)
     match event:
         case ControlAsked():
             return _line(dispatcher.answer_control(incoming, event))
         case Accepted():
+            refused = dispatcher.admit(incoming, event)
+            if refused is not None:
+                return _line(refused.reply, status=ERROR_CODES[refused.code].http_status)
             return await _stream(request, dispatcher, incoming, event)
         case Refused(reply, code, _):
             dispatcher.count_refused(code)
             return _line(reply, status=ERROR_CODES[code].http_status)
-        case CancelAsked() | _:
+        case _:
             return web.Response(status=204)
 
 
@@ -107,13 +120,20 @@ async def _stream(
     request: web.Request, dispatcher: Dispatcher, incoming: Incoming, accepted: Accepted
 ) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": _NDJSON, "Cache-Control": "no-store"})
-    await response.prepare(request)
     writing = asyncio.Lock()
 
     async def send(message: bytes) -> None:
-        async with writing:
-            await response.write(message + b"\n")
+        # A requester who left is noticed by the server, which cancels this request.
+        with contextlib.suppress(ConnectionError):
+            try:
+                async with asyncio.timeout(_WRITE_S), writing:
+                    if not response.prepared:
+                        await response.prepare(request)
+                    await response.write(message + b"\n")
+            except TimeoutError:
+                _log.info("slow reader", client_id=incoming.client_id)
+                if request.transport is not None:
+                    request.transport.abort()
 
-    await dispatcher.run(incoming, accepted, send)
-    await response.write_eof()
+    await dispatcher.work(incoming, accepted, send)
     return response

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import secrets
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
@@ -21,6 +22,7 @@ from askwire_agent.loop_lag import LoopLag
 from askwire_agent.metrics import Metrics
 from askwire_agent.session import Session
 from askwire_protocol.close_codes import CloseCode
+from askwire_protocol.errors import RequestFailed
 from askwire_protocol.server import listen
 
 __all__ = ["Service", "StartFailed"]
@@ -28,6 +30,7 @@ __all__ = ["Service", "StartFailed"]
 _log = structlog.get_logger()
 _GAUGES_S = 1.0
 _CLOSE_JITTER_S = 0.2
+_CLOSED_S = 5.0
 
 
 class StartFailed(Exception):
@@ -64,14 +67,28 @@ class Service:
         async with asyncio.TaskGroup() as group:
             watching = [group.create_task(self._lag.watch()), group.create_task(self._update_gauges())]
             try:
-                await self._start()
-                self.started.set()
-                await self.stop.wait()
+                if await self._start_unless_stopped():
+                    self.started.set()
+                    await self.stop.wait()
                 await self._drain()
             finally:
                 for task in watching:
                     task.cancel()
                 await self._end()
+
+    async def _start_unless_stopped(self) -> bool:
+        """Start; False when ``stop`` came before that was done."""
+        starting = asyncio.create_task(self._start())
+        stopping = asyncio.create_task(self.stop.wait())
+        try:
+            await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                await starting
+            return starting.done()
+        finally:
+            starting.cancel()
+            stopping.cancel()
+            await asyncio.gather(starting, stopping, return_exceptions=True)
 
     async def _start(self) -> None:
         settings = self.agent.settings
@@ -86,7 +103,7 @@ class Service:
             websockets=settings.enable_websockets,
         )
         for starter in self.agent.starters:
-            await starter()
+            await _run_starter(starter)
         self._health.started = True
         _log.info("agent started", types=self.agent.types)
 
@@ -97,7 +114,7 @@ class Service:
             self._dispatcher,
             self._health,
             self._metrics,
-            read_token=self._read_token,
+            read_token=self._demanded_token,
             max_message_bytes=settings.max_message_bytes,
         )
         try:
@@ -114,7 +131,7 @@ class Service:
                 settings.websocket_port,
                 hard_max_message_bytes=settings.max_message_bytes * 4,
                 max_connections=settings.max_connections,
-                read_token=self._read_token,
+                read_token=self._demanded_token,
             )
             self.websocket_port = next(iter(self._server.sockets)).getsockname()[1]
         except OSError as problem:
@@ -127,9 +144,22 @@ class Service:
         if settings.token_file is None:
             raise StartFailed("ASKWIRE_AUTH is required, but ASKWIRE_TOKEN_FILE names no file with the token.")
         try:
-            return Path(settings.token_file).read_text("utf-8").strip()
+            token = Path(settings.token_file).read_text("utf-8").strip()
         except OSError as problem:
             raise StartFailed(f"The token file {settings.token_file} cannot be read: {problem.strerror}.") from problem
+        except UnicodeDecodeError as problem:
+            raise StartFailed(f"The token file {settings.token_file} is not UTF-8.") from problem
+        if not token:
+            raise StartFailed(f"The token file {settings.token_file} is empty.")
+        return token
+
+    def _demanded_token(self) -> str | None:
+        """Return the token as it is now; while it cannot be read nobody is let in."""
+        try:
+            return self._read_token()
+        except StartFailed as problem:
+            _log.error("token not readable", problem=str(problem))
+            return secrets.token_urlsafe()
 
     async def _accept(self, socket: ServerConnection) -> None:
         session = Session(socket, self._dispatcher, secrets.token_hex(8))
@@ -151,19 +181,26 @@ class Service:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.agent.settings.drain_s):
                     await idle.wait()
-        for session in tuple(self._sessions):
-            await session.close(CloseCode.RESTART, "service restart")
-            await asyncio.sleep(random.uniform(0, _CLOSE_JITTER_S) / max(1, len(self._sessions)))  # noqa: S311 - spread
+        async with asyncio.TaskGroup() as group:
+            for session in tuple(self._sessions):
+                group.create_task(self._dismiss(session))
         _log.info("drained", left=self._admission.in_flight)
 
+    async def _dismiss(self, session: Session) -> None:
+        """Close one connection at a random moment, so that not all peers come back in the same one."""
+        await asyncio.sleep(random.uniform(0, _CLOSE_JITTER_S))  # noqa: S311 - spread
+        await session.close(CloseCode.RESTART, "service restart")
+
     async def _end(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
-        for stopper in self.agent.stoppers:
-            await stopper()
-        await self.agent.workers.stop()
+        async with contextlib.AsyncExitStack() as ending:  # each step is taken whatever becomes of those before it
+            ending.push_async_callback(self.agent.workers.stop)
+            for stopper in reversed(self.agent.stoppers):
+                ending.push_async_callback(stopper)
+            if self._runner is not None:
+                ending.push_async_callback(self._runner.cleanup)
+            if self._server is not None:
+                self._server.close()
+                ending.push_async_callback(_wait_closed, self._server)
 
     async def _update_gauges(self) -> None:
         while True:
@@ -173,6 +210,26 @@ class Service:
             self._metrics.connections.set(len(self._sessions))
             self._metrics.loop_lag.set(self._lag.worst_s)
             await asyncio.sleep(_GAUGES_S)
+
+
+async def _run_starter(starter: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await starter()
+    except StartFailed:
+        raise
+    except RequestFailed as failed:
+        raise StartFailed(failed.message) from failed
+    except Exception as problem:
+        _log.exception("start failed")
+        raise StartFailed(f"The agent cannot start: {type(problem).__name__}: {problem}.") from problem
+
+
+async def _wait_closed(server: Server) -> None:
+    try:
+        async with asyncio.timeout(_CLOSED_S):
+            await server.wait_closed()
+    except TimeoutError:
+        _log.error("connections did not end")
 
 
 def _port_failed(variable: str, host: str, port: int, problem: OSError) -> StartFailed:

@@ -9,7 +9,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from askwire_agent.dispatch import Dispatcher
-from askwire_protocol.close_codes import CloseCode
+from askwire_protocol.close_codes import NOT_TEXT, CloseCode
 from askwire_protocol.incoming import Accepted, CancelAsked, ControlAsked, Incoming, Refused
 from askwire_protocol.messages.agents import Welcome
 
@@ -17,6 +17,7 @@ __all__ = ["Session"]
 
 _log = structlog.get_logger()
 _WRITE_S = 10.0
+_CLOSE_S = 2.0
 
 
 class Session:
@@ -47,17 +48,24 @@ class Session:
             async with asyncio.timeout(_WRITE_S):
                 await self._socket.send(message, text=True)
         except TimeoutError:
-            await self._socket.close(CloseCode.SLOW_CONSUMER, "not reading")
+            await self.close(CloseCode.SLOW_CONSUMER, "not reading")
         except ConnectionClosed:
             pass  # the reader sees it too, and ends the session
 
     async def close(self, code: CloseCode, reason: str) -> None:
-        """Close the connection."""
-        await self._socket.close(code, reason)
+        """Close the connection; a peer that does not take part in that within seconds is cut off."""
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self._socket.close(code, reason)
+        except TimeoutError:
+            self._socket.transport.abort()
 
     async def _read(self, group: asyncio.TaskGroup) -> None:
         while True:
-            message = await self._socket.recv(decode=False)
+            message = await self._socket.recv()
+            if isinstance(message, bytes):
+                await self.close(CloseCode.UNSUPPORTED_DATA, NOT_TEXT)
+                return
             event = self.incoming.receive(message)
             match event:
                 case ControlAsked():
@@ -65,14 +73,13 @@ class Session:
                 case Accepted():
                     self._start(group, event)
                 case CancelAsked(message_id):
-                    task = self._tasks.get(message_id)
-                    if task is not None:
-                        task.cancel()
+                    await self._cancel(message_id)
                 case Refused(reply, code, close):
                     self._dispatcher.count_refused(code)
                     await self.send(reply)
                     if close is not None:
-                        await self._socket.close(close, "undecodable messages again and again")
+                        await self.close(close, "undecodable messages again and again")
+                        return
                 case _:
                     pass
 
@@ -81,6 +88,13 @@ class Session:
         task = group.create_task(self._run(accepted))
         self._tasks[message_id] = task
         task.add_done_callback(lambda _: self._tasks.pop(message_id, None))
+
+    async def _cancel(self, message_id: str) -> None:
+        # Both messages may have come in one packet: a task that is cancelled before its first step has no outcome.
+        await asyncio.sleep(0)
+        task = self._tasks.get(message_id)
+        if task is not None:
+            task.cancel()
 
     async def _run(self, accepted: Accepted) -> None:
         try:

@@ -28,9 +28,13 @@ def main(descriptor: int) -> None:
         while True:
             try:
                 function, arguments = pipe.recv()
-            except EOFError:
+            except (EOFError, OSError):
                 return
-            outcome = _run(function, arguments)
+            except Exception as problem:  # noqa: BLE001 - whatever importing the function's module raises
+                traceback.print_exc()
+                outcome: tuple[str, Any] = (FAILED, f"the call cannot be read: {problem}")
+            else:
+                outcome = _run(function, arguments)
             try:
                 pipe.send(outcome)
             except Exception as problem:  # noqa: BLE001 - whatever makes a result unpicklable is the caller's to know

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import pickle
 import socket
 import subprocess
 import sys
@@ -27,6 +26,7 @@ R = TypeVar("R")
 _log = structlog.get_logger()
 _STOP_S = 2.0
 _SETUP_S = 120.0
+_REMEMBER_S = 2 * _SETUP_S
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.2, 10.0
 
 
@@ -38,11 +38,15 @@ class _Died(WorkerFailed):
     """The process is gone."""
 
 
+class _NotTaken(_Died):
+    """The process was gone before it got the job."""
+
+
 class _Overrun(_Died):
     """The process was ended because its job took too long."""
 
 
-@dataclasses.dataclass(slots=True)
+@dataclasses.dataclass(slots=True, eq=False)
 class _Job:
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -55,23 +59,33 @@ class _Process:
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        try:
             self._child = subprocess.Popen(  # noqa: S603 - our own module, no outside text
                 [sys.executable, "-m", "askwire_agent.worker_process", str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
             )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         self._pipe = Connection(ours.detach())
         self.pid = self._child.pid
 
     def call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         try:
             self._pipe.send((function, arguments))
+        except OSError as gone:
+            raise _NotTaken("the worker process had died") from gone
+        except Exception as problem:
+            raise WorkerFailed(f"the call cannot be sent to a process: {problem}") from problem
+        try:
             outcome, value = self._pipe.recv()
         except (EOFError, OSError) as gone:
             raise _Died("the worker process died") from gone
-        except (pickle.PicklingError, AttributeError, TypeError) as problem:
-            raise WorkerFailed(f"the call cannot be sent to a process: {problem}") from problem
+        except Exception as problem:
+            raise WorkerFailed(f"the result cannot be read: {problem}") from problem
         if outcome == DONE:
             return value
         if outcome == REFUSED:
@@ -107,7 +121,6 @@ class Workers:
         self._threads: ThreadPoolExecutor | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._applied: list[dict[str, _Job]] = []
-        self._problem: BaseException | None = None
         self.busy_since_s: dict[int, float] = {}
         self.pids: dict[int, int] = {}
         self.restarts = 0
@@ -131,8 +144,10 @@ class Workers:
         for job in self._jobs:
             _fail(job, RequestFailed(ErrorCode.CANCELLED, "The process is stopping."))
         self._jobs.clear()
+        for job in self._setups.values():
+            _fail(job, RequestFailed(ErrorCode.CANCELLED, "The process is stopping."))
         if self._threads is not None:
-            self._threads.shutdown(wait=False)
+            self._threads.shutdown()  # at once: no call is left
 
     async def run(self, function: Callable[..., R], *arguments: Any, timeout_s: float) -> R:
         """Run a function in the next free process.
@@ -163,48 +178,55 @@ class Workers:
     async def remember(self, key: str, function: Callable[..., Any], *arguments: Any) -> None:
         """Run a function in every process now, and in each one that is started later.
 
-        The same key replaces what was remembered under it. Raises what the function raised, in any process.
+        The same key replaces what was remembered under it; who still waits for that then returns, because jobs that
+        come after find the new one. Raises what the function raised, in any process; it is not remembered then.
         """
         job = _Job(function, arguments, _SETUP_S, asyncio.get_running_loop().create_future())
         async with self._changed:
-            self._problem = None
+            replaced = self._setups.get(key)
             self._setups[key] = job
             self._changed.notify_all()
-            async with asyncio.timeout(_SETUP_S):
-                await self._changed.wait_for(
-                    lambda: self._problem is not None or all(done.get(key) is job for done in self._applied)
-                )
-            if self._problem is not None:
-                self._setups.pop(key, None)
-                raise self._problem
+        if replaced is not None:
+            _succeed(replaced, None)
+        try:
+            async with asyncio.timeout(_REMEMBER_S):
+                await asyncio.shield(job.future)
+        except TimeoutError:
+            raise WorkerFailed(f"no worker could take in {key} within {_REMEMBER_S:g} s") from None
 
     def forget(self, key: str) -> None:
         """Do not run what was remembered under this key in processes to come."""
-        self._setups.pop(key, None)
+        forgotten = self._setups.pop(key, None)
+        if forgotten is not None:
+            _succeed(forgotten, None)
         for done in self._applied:
             done.pop(key, None)
 
     async def _attend(self, index: int) -> None:
         """Keep one process alive and give it work, until cancelled."""
-        pause_s = _FIRST_PAUSE_S
+        pause_s = 0.0
         while True:
-            process = _Process()
-            self.pids[index] = process.pid
             started_s = time.monotonic()
             try:
-                await self._feed(index, process)
-            except _Died as died:
-                _log.warning("worker replaced", worker=index, pid=process.pid, reason=str(died))
+                await self._employ(index)
+            except Exception as died:  # noqa: BLE001 - whatever ended it: without a process nothing would be done here
+                _log.warning("worker replaced", worker=index, pid=self.pids.pop(index, None), reason=str(died))
                 self.restarts += 1
-            finally:
-                self._applied[index].clear()
-                self.busy_since_s.pop(index, None)
-                process.kill()
-                await asyncio.shield(asyncio.to_thread(process.close))
-            pause_s = (
-                _FIRST_PAUSE_S if time.monotonic() - started_s > _LAST_PAUSE_S else min(pause_s * 2, _LAST_PAUSE_S)
-            )
+            if time.monotonic() - started_s > _LAST_PAUSE_S:
+                pause_s = 0.0
             await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2 or _FIRST_PAUSE_S, _LAST_PAUSE_S)
+
+    async def _employ(self, index: int) -> None:
+        """Start one process and give it work until it is gone."""
+        process = _Process()
+        self.pids[index] = process.pid
+        try:
+            await self._feed(index, process)
+        finally:
+            self._applied[index].clear()
+            process.kill()
+            await asyncio.shield(asyncio.to_thread(process.close))
 
     async def _feed(self, index: int, process: _Process) -> None:
         while True:
@@ -222,26 +244,40 @@ class Workers:
         return next(((key, job) for key, job in self._setups.items() if done.get(key) is not job), None)
 
     async def _apply(self, index: int, process: _Process, key: str, job: _Job) -> None:
-        problem: BaseException | None = None
+        """Run what was remembered under one key.
+
+        Where that fails the first time, it is forgotten. What succeeded before is kept when it fails in a new process:
+        that process would lack it, so it is replaced.
+        """
         try:
             await self._call(index, process, job)
+        except _NotTaken:
+            raise
         except (RequestFailed, WorkerFailed) as failed:
-            problem = failed
-        async with self._changed:
-            if problem is not None:
-                self._problem = problem
-                self._setups.pop(key, None)
-            else:
+            wanted = self._setups.get(key) is job
+            if wanted and job.future.done():
+                raise _Died(f"what was remembered as {key} failed: {failed}") from failed
+            if wanted:
+                del self._setups[key]
+            _fail(job, failed)
+            if isinstance(failed, _Died):
+                raise
+        else:
+            if self._setups.get(key) is job:
                 self._applied[index][key] = job
-            self._changed.notify_all()
-        if isinstance(problem, _Died):
-            raise problem
+            if all(done.get(key) is job for done in self._applied):
+                _succeed(job, None)
 
     async def _work(self, index: int, process: _Process, job: _Job) -> None:
         try:
             result = await self._call(index, process, job)
         except RequestFailed as refused:
             _fail(job, refused)
+        except _NotTaken:
+            async with self._changed:
+                self._jobs.appendleft(job)
+                self._changed.notify()
+            raise
         except _Overrun as overrun:
             _fail(job, RequestFailed(ErrorCode.DEADLINE_EXCEEDED, "The work took longer than the request's time."))
             raise overrun from None
@@ -253,8 +289,7 @@ class Workers:
             _fail(job, RequestFailed(ErrorCode.CANCELLED, "The process is stopping."))
             raise
         else:
-            if not job.future.done():
-                job.future.set_result(result)
+            _succeed(job, result)
 
     async def _call(self, index: int, process: _Process, job: _Job) -> Any:
         self.busy_since_s[index] = time.monotonic()
@@ -275,8 +310,13 @@ class Workers:
 
 async def _end(process: _Process, running: asyncio.Future[Any]) -> None:
     process.kill()
-    await asyncio.wait([running])
+    await asyncio.wait((running,))
     running.exception()  # read: the thread saw the pipe break, as intended
+
+
+def _succeed(job: _Job, result: object) -> None:
+    if not job.future.done():
+        job.future.set_result(result)
 
 
 def _fail(job: _Job, problem: BaseException) -> None:
