@@ -1,0 +1,1 @@
+"""From typed pieces to plans: readings, their ties to the schema, and their assembly."""

@@ -1,0 +1,360 @@
+"""Build the plan of a reading whose slots are tied to the schema."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from askwire_nlp import plan as p
+from askwire_nlp.candidates.board import Unreadable
+from askwire_nlp.candidates.conditions_in_plan import Conditions
+from askwire_nlp.candidates.filters import joins_of
+from askwire_nlp.candidates.naming import Names
+from askwire_nlp.candidates.reading import Clause, ClauseKind, Metric, Reading
+from askwire_nlp.candidates.resolution import Assignment
+from askwire_nlp.catalog import Kind, KnownCatalog, KnownColumn
+from askwire_nlp.joins import JoinGraph, JoinTree
+
+__all__ = ["Assembled", "assemble"]
+
+_MOST_VARIANTS = 3
+_MOST_SHOWN = 12
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Assembled:
+    """A plan, the tree of its joins and what was assumed to make it."""
+
+    plan: p.Plan
+    tree: JoinTree
+    notes: tuple[str, ...]
+
+
+def assemble(
+    reading: Reading, assignment: Assignment, catalog: KnownCatalog, graph: JoinGraph, spoken: frozenset[int]
+) -> list[Assembled]:
+    """Return the plans; several where the foreign keys leave several ways to join.
+
+    Raises:
+        Unreadable: where no sound plan can be made.
+    """
+    found: list[Assembled] = []
+    for variant in range(_MOST_VARIANTS):
+        assembler = _Assembler(reading, assignment, catalog, graph, spoken, variant)
+        made = assembler.build()
+        if made.plan not in [one.plan for one in found]:
+            found.append(made)
+        if not assembler.has_more:
+            break
+    return found
+
+
+class _Assembler:
+    def __init__(
+        self, reading: Reading, assignment: Assignment, catalog: KnownCatalog, graph: JoinGraph,
+        spoken: frozenset[int], variant: int,
+    ) -> None:  # fmt: skip
+        self._reading = reading
+        self._chosen = assignment.chosen
+        self._catalog = catalog
+        self._graph = graph
+        self._spoken = spoken
+        self._variant = variant
+        self._names = Names(catalog)
+        self._notes: list[str] = []
+        self.has_more = False
+        self._counted = self._counts_of_groups()
+        self._is_aggregated = bool(self._counted) or any(
+            one.aggregate for one in (*reading.outputs, *(o.metric for o in reading.orderings if o.metric))
+        ) or any(one.aggregate for one in reading.clauses)  # fmt: skip
+
+    def build(self) -> Assembled:
+        """Return the plan of this variant."""
+        root = self._root()
+        shown = self._shown_tables(root)
+        conditions = Conditions(self._reading, self._chosen, self._catalog, self._graph, self._spoken, self._variant)
+        clauses = [one for one in self._reading.clauses if one not in self._counted and not one.aggregate]
+        tree = self._tree(root, shown)
+        extra = conditions.joinable(clauses, tree)
+        whole = self._tree(root, shown | extra)
+        if any(whole.multiplies(table) for table in extra if table not in tree.tables):
+            whole, extra = tree, set()
+        where = conditions.build(clauses, whole, self._names)
+        self.has_more = self.has_more or conditions.has_more
+        self._notes.extend(conditions.notes)
+        plan = self._aggregated(whole, where) if self._is_aggregated else self._plain(whole, where)
+        return Assembled(plan, whole, tuple(dict.fromkeys(self._notes)))
+
+    def _tree(self, root: int, tables: set[int]) -> JoinTree:
+        trees = self._graph.trees(root, tables, self._spoken)
+        if not trees:
+            raise Unreadable("the tables that the question names are not connected by foreign keys")
+        self.has_more = self.has_more or len(trees) > self._variant + 1
+        return trees[min(self._variant, len(trees) - 1)]
+
+    def _counts_of_groups(self) -> list[Clause]:
+        """Return the clauses such as "more than 5 customers" that count within groups of shown columns."""
+        outputs = self._reading.outputs
+        if not outputs or any(one.aggregate or one.slot is None or one.slot.is_table for one in outputs):
+            return []
+        tables = {self._chosen[one.slot.item].table for one in outputs if one.slot}
+        found: list[Clause] = []
+        for clause in self._reading.clauses:
+            if clause.kind is ClauseKind.COUNT and clause.slot is not None:
+                same = self._chosen[clause.slot.item].table in tables
+                if same or self._reading.main is None:
+                    found.append(clause)
+        return found
+
+    def _table_of(self, metric: Metric) -> int:
+        if metric.slot is not None:
+            return self._chosen[metric.slot.item].table
+        if self._reading.main is not None:
+            return self._chosen[self._reading.main.item].table
+        for group in self._reading.groups:
+            if group.slot is not None:
+                return self._chosen[group.slot.item].table
+        raise Unreadable("it is not clear what is to be counted")
+
+    def _metrics(self) -> list[Metric]:
+        ordered = [one.metric for one in self._reading.orderings if one.metric]
+        return [one for one in (*self._reading.outputs, *ordered) if one.aggregate]
+
+    def _root(self) -> int:
+        if not self._is_aggregated:
+            if self._reading.main is not None:
+                return self._chosen[self._reading.main.item].table
+            shown = [*self._reading.outputs, *self._reading.groups]
+            if not shown:
+                raise Unreadable("it is not clear what is to be shown")
+            return self._table_of(shown[0])
+        tables = [self._table_of(one) for one in self._metrics()]
+        tables += [self._chosen[one.slot.item].table for one in self._counted if one.slot]
+        tables += [self._chosen[one.slot.item].table for one in self._reading.clauses if one.aggregate and one.slot]
+        if len(set(tables)) != 1:
+            raise Unreadable("it measures rows of more than one table at once")
+        return tables[0]
+
+    def _groups(self) -> list[Metric]:
+        plain = [one for one in self._reading.outputs if not one.aggregate]
+        named = {one.slot.item for one in plain if one.slot}
+        return [one for one in self._reading.groups if one.slot is None or one.slot.item not in named] + plain
+
+    def _shown_tables(self, root: int) -> set[int]:
+        metrics = [*self._reading.outputs, *self._reading.groups]
+        metrics += [one.metric for one in self._reading.orderings if one.metric]
+        tables = {self._table_of(one) for one in metrics}
+        return tables | {root}
+
+    def _column(self, metric: Metric) -> KnownColumn:
+        if metric.slot is None:
+            raise Unreadable("it is not clear which column is meant")
+        candidate = self._chosen[metric.slot.item]
+        return self._catalog.tables[candidate.table].column(candidate.column or "")
+
+    # groups and aggregates
+
+    def _aggregated(self, tree: JoinTree, where: tuple[p.Condition, ...]) -> p.Plan:
+        groups: list[p.Expression] = []
+        outputs: list[p.Output] = []
+        group_metrics = self._groups()
+        in_outputs = [one for one in self._reading.outputs]
+        for metric in [one for one in group_metrics if one not in in_outputs]:
+            self._add_group(metric, tree, groups, outputs)
+        for metric in in_outputs:
+            if metric.aggregate:
+                outputs.append(self._aggregate_output(metric, tree))
+            else:
+                self._add_group(metric, tree, groups, outputs)
+        order = self._order(tree, outputs)
+        if self._reading.shows_order:
+            outputs += [self._aggregate_output(one.metric, tree) for one in self._reading.orderings
+                        if one.metric and one.metric.aggregate]  # fmt: skip
+        having = tuple(
+            self._having(one, tree) for one in self._reading.clauses if one in self._counted or one.aggregate
+        )
+        if not order and groups and self._reading.limit is None:
+            order = self._calendar_order(group_metrics)
+        if having and not groups:
+            raise Unreadable("a total is compared, but it is not clear of which groups")
+        return p.Plan(
+            source=self._names.source(tree.root), outputs=_unique(outputs), joins=joins_of(tree, self._names),
+            where=where, groups=tuple(dict.fromkeys(groups)), having=having, order=order, limit=self._reading.limit,
+        )  # fmt: skip
+
+    def _calendar_order(self, groups: list[Metric]) -> tuple[p.Sort, ...]:
+        return tuple(p.Sort(self._bucket(one), is_descending=False) for one in groups if one.granularity is not None)
+
+    def _bucket(self, metric: Metric) -> p.Expression:
+        column = self._column(metric)
+        reference = self._names.column(column.table, column.name)
+        if column.kind is Kind.YEAR:
+            return reference
+        return p.Bucket(metric.granularity.value if metric.granularity else "day", reference)
+
+    def _add_group(self, metric: Metric, tree: JoinTree, groups: list[p.Expression], outputs: list[p.Output]) -> None:
+        if metric.granularity is not None:
+            bucket = self._bucket(metric)
+            groups.append(bucket)
+            outputs.append(p.Output(bucket, metric.granularity.value))
+            return
+        if metric.slot is not None and not metric.slot.is_table:
+            column = self._column(metric)
+            groups.append(self._names.expression(column))
+            outputs.append(p.Output(groups[-1], column.name))
+            self._group_by_key_too(column, groups)
+            return
+        table = self._catalog.tables[self._table_of(metric)]
+        keys = [self._names.column(table.index, name) for name in table.key]
+        labels = table.label or table.key
+        if not labels:
+            raise Unreadable(f"nothing names a row of {table.table.name}")
+        groups.extend(keys)
+        for name in labels:
+            groups.append(self._names.column(table.index, name))
+            outputs.append(p.Output(groups[-1], self._shown_name(table.index, name)))
+
+    def _group_by_key_too(self, column: KnownColumn, groups: list[p.Expression]) -> None:
+        """Keep rows apart that have the same name: group by the key of what the name names."""
+        table = self._catalog.tables[column.table]
+        if column.name in table.label and table.key and table.index != self._root():
+            groups.extend(self._names.column(table.index, name) for name in table.key)
+
+    def _shown_name(self, table: int, name: str) -> str:
+        known = self._catalog.tables[table]
+        column = known.column(name)
+        return name if column.words != column.short or len(column.words) > 1 else f"{known.table.name}_{name}"
+
+    def _aggregate_output(self, metric: Metric, tree: JoinTree) -> p.Output:
+        aggregate = self._aggregate(metric, tree)
+        if metric.slot is None or metric.slot.is_table:
+            table = self._catalog.tables[self._table_of(metric)]
+            return p.Output(aggregate, f"number_of_{'_'.join(table.words)}")
+        column = self._column(metric)
+        word = {"avg": "average", "sum": "total", "min": "minimum", "max": "maximum", "count": "number_of"}
+        return p.Output(aggregate, f"{word[metric.aggregate or 'count']}_{column.name.lower()}")
+
+    def _aggregate(self, metric: Metric, tree: JoinTree) -> p.Aggregate:
+        groups = [self._table_of(one) for one in self._groups()]
+        repeats = any(tree.multiplies(table) for table in groups) or any(tree.multiplies(one) for one in tree.tables)
+        function = metric.aggregate or "count"
+        if metric.slot is None or metric.slot.is_table:
+            return self._count_rows(tree, repeats=repeats)
+        column = self._column(metric)
+        if function == "count":
+            return p.Aggregate("count", self._names.expression(column), is_distinct=True)
+        if repeats and function in ("sum", "avg"):
+            raise Unreadable("rows would be added up more than once along these joins")
+        if column.formula is not None:
+            self._notes.append(_formula_note(column))
+        return p.Aggregate(function, self._names.expression(column))
+
+    def _count_rows(self, tree: JoinTree, *, repeats: bool) -> p.Aggregate:
+        if not repeats:
+            return p.Aggregate("count")
+        key = self._catalog.tables[tree.root].key
+        if len(key) != 1:
+            raise Unreadable("rows would be counted more than once along these joins")
+        return p.Aggregate("count", self._names.column(tree.root, key[0]), is_distinct=True)
+
+    def _having(self, clause: Clause, tree: JoinTree) -> p.Condition:
+        number = format(clause.number, "f") if clause.number is not None else ""
+        if not number or clause.kind not in (ClauseKind.COMPARE, ClauseKind.COUNT):
+            raise Unreadable("a total can only be compared with a number")
+        metric = Metric(clause.slot, "count" if clause.kind is ClauseKind.COUNT else clause.aggregate)
+        return p.Comparison(self._aggregate(metric, tree), clause.comparison, number, "number")
+
+    # plain rows
+
+    def _plain(self, tree: JoinTree, where: tuple[p.Condition, ...]) -> p.Plan:
+        outputs: list[p.Output] = []
+        metrics = [*self._reading.groups, *self._reading.outputs]
+        for metric in metrics:
+            if metric.granularity is not None:
+                outputs.append(p.Output(self._bucket(metric), metric.granularity.value))
+            elif metric.slot is not None and metric.slot.is_table:
+                outputs.extend(self._columns_of(self._table_of(metric)))
+            else:
+                column = self._column(metric)
+                outputs.append(p.Output(self._names.expression(column), self._shown_name(column.table, column.name)))
+        shown = {self._table_of(one) for one in metrics}
+        order = self._order(tree, outputs)
+        for ordering in self._reading.orderings:
+            if ordering.metric is None:
+                continue
+            table = self._table_of(ordering.metric)
+            if table not in shown and tree.multiplies(table):
+                raise Unreadable("a row would be ordered by several values")
+            is_entity = all(one.slot is not None and one.slot.is_table for one in metrics)
+            if self._reading.shows_order and is_entity:
+                column = self._column(ordering.metric)
+                outputs.append(p.Output(self._names.expression(column), column.name))
+        return p.Plan(
+            source=self._names.source(tree.root), outputs=_unique(outputs), joins=joins_of(tree, self._names),
+            where=where, order=order, limit=self._reading.limit,
+            is_distinct=self._reading.is_distinct and self._reading.limit is None and not order,
+        )  # fmt: skip
+
+    def _columns_of(self, table: int) -> list[p.Output]:
+        """Return what shows a row: its label, or all its columns where it has none."""
+        known = self._catalog.tables[table]
+        names = (
+            known.label
+            or tuple(one.name for one in known.columns if one.kind is not Kind.OTHER and one.formula is None)[
+                :_MOST_SHOWN
+            ]
+        )
+        return [p.Output(self._names.column(table, name), self._shown_name(table, name)) for name in names]
+
+    def _order(self, tree: JoinTree, outputs: list[p.Output]) -> tuple[p.Sort, ...]:
+        found: list[p.Sort] = []
+        for ordering in self._reading.orderings:
+            metric = ordering.metric
+            if metric is None:
+                found.append(p.Sort(outputs[0].expression, ordering.is_descending))
+            elif metric.aggregate:
+                found.append(p.Sort(self._aggregate(metric, tree), ordering.is_descending))
+            elif metric.slot is not None and metric.slot.is_table:
+                label = self._catalog.tables[self._table_of(metric)].label
+                if not label:
+                    raise Unreadable("it is not clear what is to be sorted")
+                found.extend(p.Sort(self._names.column(self._table_of(metric), name), ordering.is_descending)
+                             for name in label)  # fmt: skip
+            else:
+                found.append(self._sort_by_column(metric, ordering.is_descending))
+        return tuple(found)
+
+    def _sort_by_column(self, metric: Metric, descending: bool) -> p.Sort:
+        column = self._column(metric)
+        if self._is_aggregated and metric not in self._groups() and not any(
+            one.slot and metric.slot and self._chosen[one.slot.item] == self._chosen[metric.slot.item]
+            for one in self._groups()
+        ):  # fmt: skip
+            raise Unreadable("groups cannot be sorted by a column of single rows")
+        is_birth = metric.slot is not None and column.kind in (Kind.DATE, Kind.YEAR) and (
+            metric.slot.text.lower() in ("oldest", "youngest")
+        )  # fmt: skip
+        return p.Sort(self._names.expression(column), not descending if is_birth else descending)
+
+
+def _formula_note(column: KnownColumn) -> str:
+    formula = column.formula
+    if formula is None:
+        return ""
+    discount = f" × (1 − {formula.discount})" if formula.discount else ""
+    return f"sales are computed as {formula.quantity} × {formula.price}{discount}"
+
+
+def _unique(outputs: list[p.Output]) -> tuple[p.Output, ...]:
+    """Return the outputs, each expression once and each name once."""
+    found: list[p.Output] = []
+    names: set[str] = set()
+    for output in outputs:
+        if any(one.expression == output.expression for one in found):
+            continue
+        name = output.name
+        while name in names:
+            alias = output.expression.alias if isinstance(output.expression, p.ColumnRef) else "other"
+            name = f"{alias}_{name}"
+        names.add(name)
+        found.append(p.Output(output.expression, name))
+    return tuple(found)

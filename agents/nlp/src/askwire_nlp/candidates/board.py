@@ -1,0 +1,162 @@
+"""The pieces of a question with a note of which are accounted for, and ways to look around a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from askwire_nlp.candidates.reading import Clause, Metric, Ordering, Slot
+from askwire_nlp.catalog import Kind, KnownCatalog
+from askwire_nlp.linking import Candidate, Item, ItemKind, Op, SchemaIndex
+from askwire_nlp.linking.english import ARTICLES, BE, HAVE
+
+__all__ = ["LIGHT", "OWNING", "Board", "Unreadable"]
+
+LIGHT = ARTICLES | BE
+OWNING = frozenset({"of", "for", "in", "from", "among", "across"})
+_LISTING = LIGHT | HAVE | {",", "and", "as", "well", "also", "respective", "corresponding", "along", "with", "&"}
+
+
+class Unreadable(Exception):
+    """The pieces do not make a question that can be answered; the message says why, for the asker."""
+
+
+class Board:
+    """Mutable state while one cutting is read; each pass takes the pieces that it accounts for."""
+
+    def __init__(self, items: tuple[Item, ...], schema: SchemaIndex, catalog: KnownCatalog) -> None:
+        self.items = items
+        self.catalog = catalog
+        self.schema = schema
+        self.taken: set[int] = set()
+        self.qualifiers: set[int] = set()
+        """Tables that only say what a value is ("the category Beverages")."""
+        self.clauses: list[Clause] = []
+        self.groups: list[Metric] = []
+        self.outputs: list[Metric] = []
+        self.orderings: list[Ordering] = []
+        self.limit: int | None = None
+        self.main: Slot | None = None
+        self.is_distinct = False
+        self.shows_order = False
+        self.chart_type: str | None = None
+        self.entity: int | None = None
+        """Place of what a superlative picks."""
+
+    def take(self, *places: int) -> None:
+        """Note that these pieces are accounted for."""
+        self.taken.update(places)
+
+    def is_free(self, place: int | None) -> bool:
+        """Tell whether there is such a piece and nothing has accounted for it."""
+        return place is not None and 0 <= place < len(self.items) and place not in self.taken
+
+    def after(self, place: int, skipped: Iterable[str] = LIGHT) -> int | None:
+        """Return the next piece behind ``place`` that is none of the skipped function words."""
+        return self._look(place, 1, frozenset(skipped))
+
+    def before(self, place: int, skipped: Iterable[str] = LIGHT) -> int | None:
+        """Return the piece before ``place`` that is none of the skipped function words."""
+        return self._look(place, -1, frozenset(skipped))
+
+    def _look(self, place: int, step: int, skipped: frozenset[str]) -> int | None:
+        place += step
+        while 0 <= place < len(self.items):
+            item = self.items[place]
+            if item.kind is not ItemKind.FUNCTION or item.text not in skipped:
+                return place
+            place += step
+        return None
+
+    def is_kind(self, place: int | None, *kinds: ItemKind) -> bool:
+        """Tell whether a free piece of one of these kinds is there."""
+        return place is not None and self.is_free(place) and self.items[place].kind in kinds
+
+    def is_op(self, place: int | None, *ops: Op) -> bool:
+        """Tell whether a free piece with one of these operations is there."""
+        return place is not None and self.is_free(place) and self.items[place].op in ops
+
+    def places(self, *kinds: ItemKind) -> list[int]:
+        """Return the places of the free pieces of these kinds, in order."""
+        return [place for place, item in enumerate(self.items) if item.kind in kinds and place not in self.taken]
+
+    def operations(self, *ops: Op) -> list[int]:
+        """Return the places of the free pieces with these operations, in order."""
+        return [place for place, item in enumerate(self.items) if item.op in ops and place not in self.taken]
+
+    def labels(self, table: int) -> tuple[str, ...]:
+        """Return the columns that name a row of the table."""
+        return self.catalog.tables[table].label
+
+    def kind_of(self, candidate: Candidate) -> Kind | None:
+        """Return what the candidate's column holds."""
+        if candidate.column is None:
+            return None
+        return self.catalog.tables[candidate.table].column(candidate.column).kind
+
+    def is_flag(self, candidate: Candidate) -> bool:
+        """Tell whether the candidate is a yes-or-no column."""
+        return self.kind_of(candidate) is Kind.FLAG
+
+    def may_be_missing(self, place: int) -> bool:
+        """Tell whether "not" before this column can mean that the column is empty."""
+        best = self.slot(place).candidates[:1]
+        return bool(best) and self.kind_of(best[0]) is Kind.DATE
+
+    def slot(self, place: int) -> Slot:
+        """Return the slot of a table, column or value, with the table that should own it."""
+        item = self.items[place]
+        is_table = item.kind is ItemKind.TABLE
+        candidates = tuple(
+            one
+            for one in item.candidates
+            if (one.column is None) == is_table and (one.value is None) == (item.kind is not ItemKind.VALUE)
+        )
+        owner, is_certain = (None, False) if is_table else self._owner(place)
+        return Slot(place, item.text, candidates, is_table, owner, is_certain)
+
+    def _owner(self, place: int) -> tuple[int | None, bool]:
+        items = self.items
+        previous = self.before(place, ("'s", "’s", "'", "’"))
+        if previous is not None and items[previous].kind is ItemKind.TABLE and previous not in self.qualifiers:
+            return previous, True
+        if items[place].kind is ItemKind.VALUE:
+            following = place + 1
+            if following < len(items) and items[following].kind is ItemKind.TABLE:
+                return following, True
+        else:
+            behind = self._owner_behind(place)
+            if behind is not None:
+                return behind, True
+        return self._nearest_table(place), False
+
+    def _owner_behind(self, place: int) -> int | None:
+        """Find T in "name, age and city of the T"."""
+        index = place + 1
+        while index < len(self.items):
+            item = self.items[index]
+            if item.is_word(*OWNING):
+                table = self.after(index, LIGHT | {"each", "every", "both"})
+                while table is not None and self.items[table].op in (Op.EACH, Op.DISTINCT, Op.SUPERLATIVE):
+                    table = self.after(table)
+                while table is not None and self.items[table].kind in (ItemKind.VALUE, ItemKind.NUMBER):
+                    table = self.after(table)
+                is_table = table is not None and self.items[table].kind is ItemKind.TABLE
+                return table if is_table and table not in self.qualifiers else None
+            if item.op is Op.EACH and item.text.split()[0] in OWNING:
+                table = self.after(index)
+                is_table = table is not None and self.items[table].kind is ItemKind.TABLE
+                return table if is_table else None
+            is_list = item.kind is ItemKind.COLUMN or item.op in (Op.AGGREGATE, Op.SUPERLATIVE, Op.DISTINCT)
+            if not is_list and not item.is_word(*_LISTING):
+                return None
+            index += 1
+        return None
+
+    def _nearest_table(self, place: int) -> int | None:
+        tables = [
+            index
+            for index, item in enumerate(self.items)
+            if item.kind is ItemKind.TABLE and index not in self.qualifiers
+        ]
+        before = [index for index in tables if index < place]
+        return before[-1] if before else (tables[0] if tables else None)

@@ -1,0 +1,189 @@
+"""Place the conditions: on joined tables where a row has at most one, else as "has (no) related rows"."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from askwire_nlp import plan as p
+from askwire_nlp.candidates.board import Unreadable
+from askwire_nlp.candidates.filters import condition_of, joins_of, merge
+from askwire_nlp.candidates.naming import Names
+from askwire_nlp.candidates.reading import Clause, ClauseKind, Reading
+from askwire_nlp.catalog import KnownCatalog
+from askwire_nlp.joins import JoinGraph, JoinTree, Step
+from askwire_nlp.linking import Candidate
+from askwire_nlp.numbers import plain
+
+__all__ = ["Conditions"]
+
+_TABLE_KINDS = (ClauseKind.RELATED, ClauseKind.COUNT)
+
+
+class Conditions:
+    """Builds the WHERE of one plan."""
+
+    def __init__(
+        self, reading: Reading, chosen: dict[int, Candidate], catalog: KnownCatalog, graph: JoinGraph,
+        spoken: frozenset[int], variant: int,
+    ) -> None:  # fmt: skip
+        self._reading = reading
+        self._chosen = chosen
+        self._catalog = catalog
+        self._graph = graph
+        self._spoken = spoken
+        self._variant = variant
+        self._subqueries = 1
+        self.has_more = False
+        self.notes: list[str] = []
+
+    def _table(self, clause: Clause) -> int:
+        if clause.slot is None:
+            raise Unreadable("a condition has no column")
+        return self._chosen[clause.slot.item].table
+
+    def joinable(self, clauses: Sequence[Clause], tree: JoinTree) -> set[int]:
+        """Return the tables of conditions of which each joined row has at most one."""
+        closure = self._graph.to_one_closure(tree.tables)
+        wanted = [one for one in clauses if one.kind is not ClauseKind.COUNT]
+        wanted = [one for one in wanted if not (one.kind is ClauseKind.RELATED and one.is_negated)]
+        scoped = self._scoped(clauses, tree)
+        return {self._table(one) for one in wanted if one not in scoped and self._table(one) in closure}
+
+    def _scoped(self, clauses: Sequence[Clause], tree: JoinTree) -> list[Clause]:
+        """Return the conditions that are about the rows that must not be there ("without orders in 2023")."""
+        absent = [one for one in clauses if one.kind is ClauseKind.RELATED and one.is_negated]
+        if not absent:
+            return []
+        if len(absent) > 1:
+            raise Unreadable("it says more than once that something must not be there")
+        first = absent[0]
+        later = [one for one in clauses if one.place > first.place]
+        if any(self._table(one) in tree.tables for one in later):
+            raise Unreadable("it is not clear whether a condition belongs to what must not be there")
+        return later
+
+    def build(self, clauses: Sequence[Clause], tree: JoinTree, names: Names) -> tuple[p.Condition, ...]:
+        """Return all conditions; every clause is in exactly one of them."""
+        scoped = self._scoped(clauses, tree)
+        joined = [
+            one for one in clauses
+            if one not in scoped and one.kind not in _TABLE_KINDS and self._table(one) in tree.tables
+        ]  # fmt: skip
+        counts = [one for one in clauses if one.kind is ClauseKind.COUNT]
+        absent = [one for one in clauses if one.kind is ClauseKind.RELATED and one.is_negated]
+        rest = [one for one in clauses if one not in joined and one not in scoped and one not in counts + absent]
+        rest = [one for one in rest if not (one.kind is ClauseKind.RELATED and self._table(one) in tree.tables)]
+        self._check_alternatives(clauses, joined)
+        where = list(merge([(one, self._condition(one, names)) for one in joined]))
+        for clause in absent:
+            where.append(self._exists(tree, [clause], scoped, names, is_negated=True))
+        for clause in counts:
+            inside = [one for one in rest if not one.is_negated] if len(counts) == 1 else []
+            where.append(self._count(tree, clause, inside, names))
+            rest = [one for one in rest if one not in inside]
+        for clause in [one for one in rest if one.is_negated]:
+            positive = dataclasses.replace(clause, is_negated=False)
+            where.append(self._exists(tree, [], [positive], names, is_negated=True))
+        positives = [one for one in rest if not one.is_negated]
+        for branch in self._branches(tree, positives):
+            tables = [one for one in branch if one.kind is ClauseKind.RELATED]
+            others = [one for one in branch if one.kind is not ClauseKind.RELATED]
+            where.append(self._exists(tree, tables, others, names, is_negated=False))
+        return tuple(where)
+
+    def _check_alternatives(self, clauses: Sequence[Clause], joined: Sequence[Clause]) -> None:
+        for index, clause in enumerate(clauses):
+            if clause.is_alternative and index and (clause in joined) != (clauses[index - 1] in joined):
+                raise Unreadable('"or" joins conditions on rows of different tables')
+
+    def _condition(self, clause: Clause, names: Names) -> p.Condition:
+        if clause.slot is None:
+            raise Unreadable("a condition has no column")
+        candidate = self._chosen[clause.slot.item]
+        column = self._catalog.tables[candidate.table].column(candidate.column or "")
+        return condition_of(clause, candidate, column, names)
+
+    def _anchor(self, tree: JoinTree, tables: Sequence[int]) -> int:
+        """Return the joined table that is nearest to the related ones."""
+
+        def cost(one: int) -> tuple[float, bool, int]:
+            return sum(self._graph.distance(one, table) for table in tables), one != tree.root, one
+
+        return min(sorted(tree.tables), key=cost)
+
+    def _subtree(self, tree: JoinTree, tables: Sequence[int]) -> JoinTree:
+        trees = self._graph.trees(self._anchor(tree, tables), tables, self._spoken)
+        if not trees:
+            raise Unreadable("the tables that the question names are not connected by foreign keys")
+        self.has_more = self.has_more or len(trees) > self._variant + 1
+        return trees[min(self._variant, len(trees) - 1)]
+
+    def _branches(self, tree: JoinTree, clauses: Sequence[Clause]) -> list[list[Clause]]:
+        """Return the clauses by the first step that leads to their tables, so that each is one subquery."""
+        if not clauses:
+            return []
+        sub = self._subtree(tree, [self._table(one) for one in clauses])
+        found: dict[int, list[Clause]] = {}
+        for clause in clauses:
+            path = sub.path(self._table(clause))
+            found.setdefault(path[0].edge.index if path else -1, []).append(clause)
+        return list(found.values())
+
+    def _exists(
+        self, tree: JoinTree, tables: Sequence[Clause], clauses: Sequence[Clause], names: Names, *, is_negated: bool
+    ) -> p.Condition:
+        wanted = [self._table(one) for one in (*tables, *clauses)]
+        if any(table in tree.tables for table in wanted):
+            raise Unreadable("something would have to be related to itself")
+        sub = self._subtree(tree, wanted)
+        first, rest = self._first_step(sub)
+        inner = self._inner_names()
+        where = merge([(one, self._condition(one, inner)) for one in clauses])
+        link = tuple((inner.column(first.end, right), names.column(first.start, left)) for left, right in first.pairs)
+        joins = joins_of(JoinTree(first.end, rest, 0.0), inner)
+        return p.Exists(inner.source(first.end), joins, link, where, is_negated)
+
+    def _inner_names(self) -> Names:
+        self._subqueries += 1
+        return Names(self._catalog, f"_{self._subqueries}")
+
+    def _first_step(self, sub: JoinTree) -> tuple[Step, tuple[Step, ...]]:
+        firsts = [step for step in sub.steps if step.start == sub.root]
+        if len(firsts) != 1:
+            raise Unreadable("the conditions are on rows that are not related to each other")
+        return firsts[0], tuple(step for step in sub.steps if step is not firsts[0])
+
+    def _count(self, tree: JoinTree, clause: Clause, inside: Sequence[Clause], names: Names) -> p.Condition:
+        table = self._table(clause)
+        if table in tree.tables or clause.number is None:
+            raise Unreadable("it is not clear of what the rows are counted")
+        sub = self._subtree(tree, [table, *(self._table(one) for one in inside)])
+        first, rest = self._first_step(sub)
+        if first.is_to_one:
+            raise Unreadable("each row has at most one of what is counted")
+        inner = self._inner_names()
+        conditions = [one for one in inside if one.kind is not ClauseKind.RELATED]
+        count = self._counted(table, first, rest, inner)
+        if clause.comparison in ("<", "<=", "=") and clause.number == 0:
+            raise Unreadable('none is to be said as "no"')
+        if clause.comparison in ("<", "<="):
+            self.notes.append("those without any are not listed")
+        return p.CountIn(
+            outer=tuple(names.column(first.start, left) for left, _ in first.pairs),
+            source=inner.source(first.end),
+            joins=joins_of(JoinTree(first.end, rest, 0.0), inner),
+            inner=tuple(inner.column(first.end, right) for _, right in first.pairs),
+            where=merge([(one, self._condition(one, inner)) for one in conditions]),
+            count=count,
+            operator=clause.comparison,
+            number=plain(clause.number),
+        )
+
+    def _counted(self, table: int, first: Step, rest: Sequence[Step], inner: Names) -> p.Aggregate:
+        if first.end == table and all(step.is_to_one for step in rest):
+            return p.Aggregate("count")
+        key = self._catalog.tables[table].key
+        if len(key) != 1:
+            raise Unreadable("rows would be counted more than once along these joins")
+        return p.Aggregate("count", inner.column(table, key[0]), is_distinct=True)

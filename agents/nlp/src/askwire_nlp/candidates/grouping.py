@@ -1,0 +1,74 @@
+"""Read what the answer is broken down by: "per country", "for each customer", "by month"."""
+
+from __future__ import annotations
+
+from askwire_nlp.candidates.board import LIGHT, Board
+from askwire_nlp.candidates.reading import Metric
+from askwire_nlp.linking import ItemKind, Op
+
+__all__ = ["read_groups"]
+
+_GROUPS = (ItemKind.TABLE, ItemKind.COLUMN, ItemKind.GRANULARITY)
+
+
+def read_groups(board: Board) -> None:
+    """Take the groups; "by" counts as one only where nothing is ordered by it."""
+    for place in board.operations(Op.EACH):
+        if _read_list(board, place):
+            board.take(place)
+    for place in board.operations(Op.BY):
+        if _read_list(board, place):
+            board.take(place)
+        else:
+            board.take(place)
+    for place in board.places(ItemKind.GRANULARITY):
+        if board.items[place].is_verb or board.is_op(place - 1, Op.EACH, Op.BY):
+            _add(board, place)
+
+
+def _read_list(board: Board, place: int) -> bool:
+    """Take "country and month" after the word that asks for groups."""
+    skipped = LIGHT | {"different"}
+    target = board.after(place, skipped)
+    while board.is_op(target, Op.DISTINCT, Op.EACH):
+        board.take(target)  # type: ignore[arg-type]
+        target = board.after(target, skipped)  # type: ignore[arg-type]
+    if not board.is_kind(target, *_GROUPS) or target is None:
+        return False
+    target = _skip_owner(board, target)
+    _add(board, target)
+    following = board.after(target, ())
+    while following is not None and board.items[following].is_word("and", ",", "&"):
+        target = board.after(following, LIGHT | {"and"})
+        while board.is_op(target, Op.EACH, Op.BY):
+            board.take(target)  # type: ignore[arg-type]
+            target = board.after(target)  # type: ignore[arg-type]
+        if not board.is_kind(target, *_GROUPS) or target is None or not _ends_list(board, place, target):
+            break
+        target = _skip_owner(board, target)
+        _add(board, target)
+        following = board.after(target, ())
+    return True
+
+
+def _skip_owner(board: Board, target: int) -> int:
+    """Return the column in "customer name", where the table before it only owns it."""
+    column = board.after(target, ("'s", "’s"))
+    if board.items[target].kind is ItemKind.TABLE and column is not None and board.is_kind(column, ItemKind.COLUMN):
+        board.take(target)
+        return column
+    return target
+
+
+def _ends_list(board: Board, place: int, target: int) -> bool:
+    """Tell whether what comes after "and" still is a group, which it is not when outputs follow the groups."""
+    return board.before(place, LIGHT) is not None or board.items[target].kind is ItemKind.GRANULARITY
+
+
+def _add(board: Board, place: int) -> None:
+    item = board.items[place]
+    board.take(place)
+    if item.kind is ItemKind.GRANULARITY:
+        board.groups.append(Metric(None, granularity=item.granularity))
+    else:
+        board.groups.append(Metric(board.slot(place)))

@@ -1,0 +1,58 @@
+"""Read what is measured: "number of orders", "average price", "total sales", "different cities"."""
+
+from __future__ import annotations
+
+from askwire_nlp.candidates.board import LIGHT, Board
+from askwire_nlp.candidates.reading import Metric
+from askwire_nlp.linking import ItemKind, Op
+
+__all__ = ["is_sales", "read_metric"]
+
+_BEFORE_TARGET = LIGHT | {"of", "their", "for", "in"}
+
+
+def is_sales(board: Board, place: int) -> bool:
+    """Tell whether the piece means what was sold, in money, which is added up without being told to."""
+    return board.items[place].text.lower() in ("sales", "revenue", "turnover", "total sales", "total revenue")
+
+
+def read_metric(board: Board, place: int | None) -> tuple[Metric, list[int], int] | None:
+    """Return the metric that begins at ``place``, the pieces it takes and the last of them."""
+    if place is None or not board.is_free(place):
+        return None
+    item = board.items[place]
+    if board.is_op(place, Op.COUNT):
+        return _read_count(board, place, [place])
+    if board.is_op(place, Op.AGGREGATE):
+        target = board.after(place, _BEFORE_TARGET)
+        function = item.operator.argument if item.operator else "sum"
+        if board.is_op(target, Op.COUNT):
+            return _read_count(board, target, [place, target]) if function == "sum" else None  # type: ignore[arg-type,list-item]
+        if board.is_kind(target, ItemKind.TABLE) and function == "sum":
+            return Metric(board.slot(target), "count"), [place, target], target  # type: ignore[arg-type,list-item,return-value]
+        if board.is_kind(target, ItemKind.COLUMN):
+            return Metric(board.slot(target), function), [place, target], target  # type: ignore[arg-type,list-item,return-value]
+        return None
+    if board.is_kind(place, ItemKind.COLUMN):
+        return Metric(board.slot(place), "sum" if is_sales(board, place) else None), [place], place
+    return None
+
+
+def _read_count(board: Board, place: int, taken: list[int]) -> tuple[Metric, list[int], int] | None:
+    target = board.after(place, LIGHT | {"of"})
+    is_distinct = False
+    while board.is_op(target, Op.DISTINCT):
+        is_distinct = True
+        taken.append(target)  # type: ignore[arg-type]
+        target = board.after(target, LIGHT | {"of"})  # type: ignore[arg-type]
+    if board.is_kind(target, ItemKind.VALUE):
+        # "how many German customers": the value is a condition, read before or after
+        target = board.after(target)  # type: ignore[arg-type]
+    while target is not None and target in board.taken and board.items[target].kind is ItemKind.VALUE:
+        target = board.after(target)
+    while target is not None and target in board.taken and board.items[target].kind is ItemKind.COLUMN:
+        target = board.after(target)
+    if board.is_kind(target, ItemKind.TABLE, ItemKind.COLUMN):
+        taken.append(target)  # type: ignore[arg-type]
+        return Metric(board.slot(target), "count", is_distinct), taken, target  # type: ignore[arg-type,return-value]
+    return None

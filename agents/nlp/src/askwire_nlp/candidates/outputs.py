@@ -1,0 +1,196 @@
+"""Read what is to be shown: columns, aggregates, or the things themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from askwire_nlp.candidates.board import LIGHT, OWNING, Board, Unreadable
+from askwire_nlp.candidates.metrics import is_sales, read_metric
+from askwire_nlp.candidates.reading import Clause, ClauseKind, Metric
+from askwire_nlp.catalog.names import split_name, verb_forms
+from askwire_nlp.linking import ItemKind, Op
+from askwire_nlp.linking.english import HAVE
+
+__all__ = ["read_outputs"]
+
+
+def read_outputs(board: Board) -> None:
+    """Take the rest: what it does not take makes the reading fail."""
+    reader = _OutputReader(board)
+    for place in range(len(board.items)):
+        if board.is_free(place):
+            reader.read(place)
+    reader.finish()
+
+
+class _OutputReader:
+    """Walks through the free pieces once, from left to right."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._functions: list[tuple[int, str]] = []
+        self._entity_shown = False
+
+    def read(self, place: int) -> None:
+        board = self._board
+        item = board.items[place]
+        if item.op is Op.COUNT:
+            self._read_metric(place)
+        elif item.op is Op.AGGREGATE:
+            self._read_aggregate(place)
+        elif item.op is Op.SUPERLATIVE and item.operator is not None and not item.operator.concept:
+            self._read_extreme(place)
+        elif item.op is Op.DISTINCT:
+            board.is_distinct = True
+            board.take(place)
+        elif item.kind is ItemKind.COLUMN:
+            self._read_column(place)
+        elif item.kind is ItemKind.TABLE:
+            self._read_table(place)
+        elif item.kind is ItemKind.GRANULARITY and place and board.items[place - 1].is_word("which", "what"):
+            board.take(place)
+            board.groups.append(Metric(None, granularity=item.granularity))
+
+    def _read_metric(self, place: int) -> None:
+        board = self._board
+        found = read_metric(board, place)
+        if found is None:
+            return
+        metric, taken, _ = found
+        if metric.aggregate == "count" and metric.slot and not metric.slot.is_table and not metric.is_distinct:
+            metric = self._count_of_column(metric)
+        board.take(*taken)
+        board.outputs.append(metric)
+        if metric.slot is not None and metric.slot.is_table and board.main is None:
+            board.main = metric.slot
+
+    def _count_of_column(self, metric: Metric) -> Metric:
+        """Return the sum for a quantity ("how many units"), else the number of different values."""
+        board = self._board
+        candidates = metric.slot.candidates if metric.slot else ()
+        known = board.catalog.tables[candidates[0].table].column(candidates[0].column or "") if candidates else None
+        if known is not None and known.is_measure:
+            return dataclasses.replace(metric, aggregate="sum")
+        return dataclasses.replace(metric, is_distinct=True)
+
+    def _read_aggregate(self, place: int) -> None:
+        board = self._board
+        item = board.items[place]
+        if self._functions or read_metric(board, place) is None:
+            if item.operator is not None:
+                self._functions.append((place, item.operator.argument))
+                board.take(place)
+            return
+        self._read_metric(place)
+
+    def _read_extreme(self, place: int) -> None:
+        item = self._board.items[place]
+        if item.operator is not None:
+            self._functions.append((place, item.operator.argument))
+            self._board.take(place)
+
+    def _read_column(self, place: int) -> None:
+        board = self._board
+        slot = board.slot(place)
+        if board.items[place].is_verb:
+            self._read_verb(place)
+            return
+        board.take(place)
+        if self._functions:
+            board.outputs.extend(Metric(slot, function) for _, function in self._functions)
+            self._functions = []
+        elif is_sales(board, place):
+            board.outputs.append(Metric(slot, "sum"))
+        else:
+            if self._is_behind_conditions(place):
+                raise Unreadable(f'it is not clear what "{board.items[place].text}" is for')
+            board.outputs.append(Metric(slot))
+
+    def _read_verb(self, place: int) -> None:
+        """Take a verb only where it says which column a value is of ("shipped to Brazil", ship_country)."""
+        board = self._board
+        stems = verb_forms(board.items[place].text.lower())
+        for index, clause in enumerate(board.clauses):
+            if clause.slot is None or clause.kind is not ClauseKind.VALUE or clause.place < place:
+                continue
+            of_verb = tuple(one for one in clause.slot.candidates if one.column and stems & set(split_name(one.column)))
+            if of_verb:
+                slot = dataclasses.replace(clause.slot, candidates=of_verb)
+                board.clauses[index] = dataclasses.replace(clause, slot=slot)
+                board.take(place)
+                return
+
+    def _is_behind_conditions(self, place: int) -> bool:
+        """Tell whether conditions stand before a column, so that it may be a condition that was not understood."""
+        board = self._board
+        previous = board.before(place, LIGHT | {"and", ","})
+        if not board.outputs and board.main is None:
+            return False
+        if previous is not None and board.items[previous].is_word("with", "whose", "who", "that", "where", "in", "on",
+                                                                   "have", "has", "had", "having", "from", "by"):  # fmt: skip
+            return not (board.items[previous].is_word("with") and board.items[place - 1].text in ("their", "its"))
+        return False
+
+    def _read_table(self, place: int) -> None:
+        board = self._board
+        slot = board.slot(place)
+        board.take(place)
+        if self._functions and self._functions[-1][1] == "sum":
+            self._functions.pop()
+            board.outputs.append(Metric(slot, "count"))
+            board.main = board.main or slot
+            return
+        if self._is_owner(place) or place == board.entity:
+            self._set_main(place)
+            if place == board.entity and not board.outputs and not self._is_owner(place):
+                board.outputs.append(Metric(slot))
+            return
+        previous = board.before(place, LIGHT | {"'s"})
+        is_listed = previous is not None and board.items[previous].is_word("and", ",", "&", "with") and (
+            board.items[place - 1].text in ("and", ",", "their", "its", "the", "&")
+        )  # fmt: skip
+        behind = board.before(previous, LIGHT) if previous is not None and is_listed else None
+        follows_output = behind is not None and any(
+            one.slot is not None and one.slot.item == behind for one in board.outputs
+        )
+        if not board.outputs and board.main is None and not board.groups:
+            board.outputs.append(Metric(slot))
+            board.main = slot
+        elif is_listed and follows_output:
+            board.outputs.append(Metric(slot))
+        elif board.main is None and not (previous is not None and board.items[previous].is_word(*HAVE)):
+            self._set_main(place)
+            if not board.outputs and not board.groups:
+                board.outputs.append(Metric(slot))
+        else:
+            self._relate(place)
+
+    def _is_owner(self, place: int) -> bool:
+        """Tell whether the table only says whose columns are shown ("customer name", "name of the customer")."""
+        board = self._board
+        following = board.after(place, ("'s", "’s", "'", "’"))
+        if following is not None and board.items[following].kind is ItemKind.COLUMN and (
+            following not in board.taken or any(one.slot and one.slot.item == following for one in board.outputs)
+        ):  # fmt: skip
+            return True
+        previous = board.before(place, LIGHT)
+        is_owning = previous is not None and board.items[previous].is_word(*OWNING)
+        return is_owning and board.main is None
+
+    def _set_main(self, place: int) -> None:
+        board = self._board
+        if board.main is None:
+            board.main = board.slot(place)
+        elif board.main.item != place:
+            self._relate(place)
+
+    def _relate(self, place: int) -> None:
+        board = self._board
+        board.clauses.append(Clause(ClauseKind.RELATED, board.slot(place), place))
+
+    def finish(self) -> None:
+        board = self._board
+        for place, _ in self._functions:
+            board.taken.discard(place)
+        if not board.outputs and not board.groups and board.main is not None:
+            board.outputs.append(Metric(board.main))

@@ -1,0 +1,119 @@
+"""A reading: what a question asks for, in terms of its own pieces, before the pieces are tied to the schema."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Iterator
+from decimal import Decimal
+
+from askwire_nlp.dates import Granularity, Period
+from askwire_nlp.linking import Candidate
+
+__all__ = ["Clause", "ClauseKind", "Metric", "Ordering", "Reading", "Slot"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Slot:
+    """A piece that has to be tied to a table, a column or a value; ``item`` is its place among the pieces."""
+
+    item: int
+    text: str
+    candidates: tuple[Candidate, ...]
+    is_table: bool
+    owner: int | None = None
+    """Place of the piece that names the table which should have the column."""
+    is_owner_certain: bool = False
+
+
+class ClauseKind(enum.StrEnum):
+    """What a condition compares."""
+
+    COMPARE = "compare"
+    AVERAGE = "average"
+    BETWEEN = "between"
+    VALUE = "value"
+    LITERAL = "literal"
+    DATES = "dates"
+    LIKE = "like"
+    MISSING = "missing"
+    FLAG = "flag"
+    RELATED = "related"
+    COUNT = "count"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition; ``slot`` is None for a range of dates that no column is named for."""
+
+    kind: ClauseKind
+    slot: Slot | None
+    place: int
+    is_negated: bool = False
+    comparison: str = "="
+    number: Decimal | None = None
+    upper: Decimal | None = None
+    text: str = ""
+    period: Period | None = None
+    is_years: bool = False
+    aggregate: str | None = None
+    """Set when the condition is on a group's aggregate."""
+    is_alternative: bool = False
+    """Joined to the clause before it by "or"."""
+    is_listed: bool = False
+    """Joined to the clause before it by "and" or a comma, with nothing else between."""
+    scope: int | None = None
+    """Place of the negated table that the condition is about."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Metric:
+    """Something to show or to order by; without a slot and with ``count`` it counts the rows of the main table."""
+
+    slot: Slot | None
+    aggregate: str | None = None
+    is_distinct: bool = False
+    granularity: Granularity | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ordering:
+    """An order by a metric; ``metric`` None means the first output."""
+
+    metric: Metric | None
+    is_descending: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a question; ``left`` are the places of pieces that it does not account for."""
+
+    outputs: tuple[Metric, ...]
+    clauses: tuple[Clause, ...] = ()
+    groups: tuple[Metric, ...] = ()
+    orderings: tuple[Ordering, ...] = ()
+    limit: int | None = None
+    main: Slot | None = None
+    is_distinct: bool = False
+    shows_order: bool = False
+    """The metric of the order is worth showing: a list of the top several."""
+    left: tuple[int, ...] = ()
+    problem: str | None = None
+    chart_type: str | None = None
+    tables: tuple[Slot, ...] = ()
+    """Every table that is named, whatever for."""
+
+    def metrics(self) -> Iterator[Metric]:
+        """Return all metrics: outputs, groups and what is ordered by."""
+        yield from self.outputs
+        yield from self.groups
+        yield from (one.metric for one in self.orderings if one.metric is not None)
+
+    def slots(self) -> dict[int, Slot]:
+        """Return every slot by the place of its piece, tables first."""
+        found = {slot.item: slot for slot in self.tables}
+        if self.main is not None:
+            found[self.main.item] = self.main
+        found |= {one.slot.item: one.slot for one in self.metrics() if one.slot is not None}
+        found |= {one.slot.item: one.slot for one in self.clauses if one.slot is not None}
+        return dict(sorted(found.items(), key=lambda pair: (not pair[1].is_table, pair[0])))

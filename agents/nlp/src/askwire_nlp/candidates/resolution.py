@@ -1,0 +1,79 @@
+"""Tie the slots of a reading to the schema: all good combinations, scored by evidence and by how far tables are apart."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from askwire_nlp.candidates.reading import Reading, Slot
+from askwire_nlp.catalog import KnownCatalog
+from askwire_nlp.joins import JoinGraph
+from askwire_nlp.linking import Candidate
+
+__all__ = ["Assignment", "resolve"]
+
+_BEAM = 48
+_MOST_FOR_TABLE = 3
+_MOST_FOR_COLUMN = 10
+_FAR = 0.12
+_NOT_THE_OWNERS = 0.25
+_UNNAMED_TABLE = 0.08
+_OUT_OF_REACH = 3.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Assignment:
+    """One meaning for every slot; ``score`` is at most 0, which is no doubt at all."""
+
+    chosen: dict[int, Candidate]
+    score: float
+
+
+def resolve(reading: Reading, catalog: KnownCatalog, graph: JoinGraph) -> list[Assignment]:
+    """Return the best assignments, best first."""
+    slots = reading.slots()
+    beam = [Assignment({}, 0.0)]
+    for slot in slots.values():
+        grown = [
+            Assignment(one.chosen | {slot.item: candidate}, round(one.score + _score(slot, candidate, one, graph), 4))
+            for one in beam
+            for candidate in _options(slot)
+        ]
+        beam = sorted(grown, key=_rank)[:_BEAM]
+    named = [slot.item for slot in reading.tables]
+    finished = [
+        dataclasses.replace(one, score=round(one.score - _distance_cost(one, named, catalog, graph), 4)) for one in beam
+    ]
+    return sorted((one for one in finished if one.score > -_OUT_OF_REACH), key=_rank)
+
+
+def _rank(one: Assignment) -> tuple[float, str]:
+    return -one.score, str(sorted((place, cand.table, cand.column or "") for place, cand in one.chosen.items()))
+
+
+def _options(slot: Slot) -> tuple[Candidate, ...]:
+    if slot.is_table:
+        best = slot.candidates[0].score if slot.candidates else 0.0
+        return tuple(one for one in slot.candidates[:_MOST_FOR_TABLE] if one.score > best - 0.3)
+    return tuple(sorted(slot.candidates, key=lambda one: -one.score)[: _MOST_FOR_COLUMN * 3])
+
+
+def _score(slot: Slot, candidate: Candidate, so_far: Assignment, graph: JoinGraph) -> float:
+    score = candidate.score - 1.0
+    owner = so_far.chosen.get(slot.owner) if slot.owner is not None else None
+    if owner is None or owner.table == candidate.table:
+        return score
+    distance = min(graph.distance(owner.table, candidate.table), 6.0)
+    return score - _FAR * distance - (_NOT_THE_OWNERS if slot.is_owner_certain else 0.0)
+
+
+def _distance_cost(one: Assignment, named: list[int], catalog: KnownCatalog, graph: JoinGraph) -> float:
+    """Return what the joins cost: each table that is needed but not named makes the reading less likely."""
+    used = sorted({candidate.table for candidate in one.chosen.values()})
+    if len(used) < 2:
+        return 0.0
+    trees = graph.trees(used[0], used[1:])
+    if not trees:
+        return _OUT_OF_REACH
+    known = {one.chosen[place].table for place in named if place in one.chosen}
+    extra = [table for table in trees[0].tables if table not in known]
+    return sum(_UNNAMED_TABLE / 2 if catalog.tables[table].is_link else _UNNAMED_TABLE for table in extra)

@@ -1,0 +1,205 @@
+"""Make a catalog ready for linking: words, kinds, keys, labels, references and computed amounts."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from askwire_nlp.catalog.kinds import is_numeric_text, kind_of, true_value
+from askwire_nlp.catalog.model import Edge, Formula, Kind, KnownCatalog, KnownColumn, KnownTable
+from askwire_nlp.catalog.names import is_match, split_name
+from askwire_protocol.messages.catalog import Catalog, Column, Table
+
+__all__ = ["understand"]
+
+_TABLE_PREFIXES = {"tbl", "tb", "dim", "fact", "ref", "t", "vw", "v"}
+_COMMENT_WORDS = 12
+_PRICES = {"price", "cost"}
+_DISCOUNTS = {"discount"}
+
+
+def understand(catalog: Catalog) -> KnownCatalog:
+    """Return what is known of the catalog; the same catalog always gives the same."""
+    places = {(table.schema, table.name): index for index, table in enumerate(catalog.tables)}
+    common = _common_prefix(catalog.tables)
+    tables = tuple(_understand_table(index, table, common) for index, table in enumerate(catalog.tables))
+    return KnownCatalog(catalog.version, tables, _edges(catalog.tables, tables, places))
+
+
+def _common_prefix(tables: tuple[Table, ...]) -> str | None:
+    """Return the first word that every table's name begins with, if any."""
+    firsts = {split_name(table.name)[:1] for table in tables}
+    shared = len(tables) > 2 and len(firsts) == 1 and all(len(split_name(table.name)) > 1 for table in tables)
+    return next(iter(firsts))[0] if shared else None
+
+
+def _edges(
+    source: tuple[Table, ...], tables: tuple[KnownTable, ...], places: dict[tuple[str, str], int]
+) -> tuple[Edge, ...]:
+    found: list[Edge] = []
+    for owner, table in enumerate(source):
+        for key in table.foreign_keys:
+            target = places.get((key.schema, key.table))
+            if target is None:
+                continue
+            role = [word for name in key.columns for word in split_name(name) if word not in ("id", "code", "key")]
+            found.append(Edge(len(found), owner, key.columns, target, key.referenced_columns, tuple(role)))
+    del tables
+    return tuple(found)
+
+
+def _understand_table(index: int, table: Table, common: str | None) -> KnownTable:
+    words = split_name(table.name)
+    if len(words) > 1 and (words[0] == common or words[0] in _TABLE_PREFIXES):
+        words = words[1:]
+    words = words or (table.name.lower(),)
+    key = table.primary_key or _guessed_key(table, words)
+    references = {name for foreign in table.foreign_keys for name in foreign.columns}
+    columns = [_understand_column(index, column, words, key, references, _shared_prefix(table))
+               for column in table.columns]  # fmt: skip
+    amount = _amount(index, columns)
+    plain = tuple(columns)
+    is_link = len(table.foreign_keys) >= 2 and all(
+        column.is_reference or column.kind in (Kind.ID, Kind.DATE) for column in plain
+    )
+    return KnownTable(
+        index=index,
+        table=table,
+        words=words,
+        columns=(*plain, amount) if amount else plain,
+        key=key,
+        label=_label(plain, words, table.rows),
+        is_link=is_link,
+        main_date=_main_date(plain, words),
+        comment_words=_comment_words(table.comment),
+    )
+
+
+def _shared_prefix(table: Table) -> str | None:
+    """Return the word that all columns of the table begin with ("emp" in emp_name, emp_age), if any."""
+    names = [split_name(column.name) for column in table.columns]
+    firsts = {name[:1] for name in names}
+    shared = len(names) > 2 and len(firsts) == 1 and all(len(name) > 1 for name in names)
+    return next(iter(firsts))[0] if shared else None
+
+
+def _understand_column(
+    table: int,
+    column: Column,
+    table_words: tuple[str, ...],
+    key: tuple[str, ...],
+    references: set[str],
+    prefix: str | None,
+) -> KnownColumn:
+    words = split_name(column.name) or (column.name.lower(),)
+    is_key, is_reference = column.name in key, column.name in references
+    kind = kind_of(column, words, is_key=is_key and len(key) == 1, is_reference=is_reference)
+    return KnownColumn(
+        table=table,
+        name=column.name,
+        words=words,
+        short=_short(words, table_words, prefix),
+        kind=kind,
+        column=column,
+        is_key=is_key,
+        is_reference=is_reference,
+        is_numeric_text=kind is Kind.NUMBER and is_numeric_text(column),
+        true_value=true_value(column) if kind is Kind.FLAG else None,
+        comment_words=_comment_words(column.comment),
+    )
+
+
+def _short(words: tuple[str, ...], table_words: tuple[str, ...], prefix: str | None) -> tuple[str, ...]:
+    count = len(table_words)
+    if len(words) > count and all(is_match(*pair) for pair in zip(words, table_words, strict=False)):
+        return words[count:]
+    if len(words) > 1 and (words[0] == prefix or is_match(words[0], table_words[-1])):
+        return words[1:]
+    return words
+
+
+def _guessed_key(table: Table, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the column that must be the key by its name where none is declared."""
+    if table.unique_keys:
+        return table.unique_keys[0]
+    for column in table.columns[:2]:
+        name = split_name(column.name)
+        is_named_so = name == ("id",) or (len(name) > 1 and name[-1] == "id" and is_match(name[0], words[0]))
+        if is_named_so and (table.rows is None or column.distinct is None or column.distinct >= table.rows):
+            return (column.name,)
+    return ()
+
+
+def _label(columns: tuple[KnownColumn, ...], table_words: tuple[str, ...], rows: int | None) -> tuple[str, ...]:
+    """Return the columns that name a row; a person's name may be two columns."""
+    texts = [item for item in columns if item.kind is Kind.TEXT]
+    by_short = {item.short: item.name for item in reversed(texts)}
+    for wanted in (("name",), ("full", "name"), ("fullname",)):
+        if wanted in by_short:
+            return (by_short[wanted],)
+    first = by_short.get(("first", "name")) or by_short.get(("given", "name")) or by_short.get(("forename",))
+    last = by_short.get(("last", "name")) or by_short.get(("family", "name")) or by_short.get(("surname",))
+    if first and last:
+        return (first, last)
+    if ("title",) in by_short:
+        return (by_short[("title",)],)
+    for item in texts:
+        if not _tells_apart(item, rows):
+            continue
+        if item.short[-1] == "name" or (len(item.short) == 1 and is_match(item.short[0], table_words[-1])):
+            return (item.name,)
+    others = [item for item in texts if item.short[-1] in ("description", "label", "title")]
+    free = [item for item in columns if not item.is_key and not item.is_reference]
+    return (others[0].name,) if others and len(free) <= 2 else ()
+
+
+def _tells_apart(column: KnownColumn, rows: int | None) -> bool:
+    """Tell whether most rows have a value of their own, as far as that is known."""
+    distinct = column.column.distinct
+    return not rows or distinct is None or distinct * 2 >= rows
+
+
+def _main_date(columns: tuple[KnownColumn, ...], table_words: tuple[str, ...]) -> str | None:
+    """Return the date that an event of this table is dated by, where that is beyond doubt."""
+    dates = [item for item in columns if item.kind is Kind.DATE]
+    if len(dates) == 1:
+        return dates[0].name
+    for item in dates:
+        own = [word for word in item.words if word not in ("date", "time", "at", "on", "timestamp", "datetime")]
+        if not own or (len(own) == 1 and any(is_match(own[0], word) for word in table_words)):
+            return item.name
+    for item in dates:
+        if item.words in (("created", "at"), ("created",), ("creation", "date"), ("created", "on")):
+            return item.name
+    return None
+
+
+def _amount(table: int, columns: list[KnownColumn]) -> KnownColumn | None:
+    """Return the amount of a row that has exactly one quantity and one price, less its discount's rate."""
+    if not any(item.is_reference for item in columns):
+        return None
+    numbers = [item for item in columns if item.is_measure and not item.is_numeric_text]
+    quantities = [item for item in numbers if item.short[-1] == "quantity"]
+    prices = [item for item in numbers if _PRICES & set(item.short) and item.short[-1] in (*_PRICES, "each")]
+    discounts = [item for item in numbers if _DISCOUNTS & set(item.short)]
+    if len(quantities) != 1 or len(prices) != 1 or len(discounts) > 1:
+        return None
+    if discounts and not _is_rate(discounts[0]):
+        return None
+    formula = Formula(quantities[0].name, prices[0].name, discounts[0].name if discounts else None)
+    return dataclasses.replace(
+        prices[0], table=table, name="amount", words=("sales",), short=("sales",), kind=Kind.MONEY, formula=formula,
+        comment_words=(),
+    )  # fmt: skip
+
+
+def _is_rate(column: KnownColumn) -> bool:
+    try:
+        return float(column.column.minimum or 0) >= 0 and float(column.column.maximum or 1) <= 1
+    except ValueError:
+        return False
+
+
+def _comment_words(comment: str | None) -> tuple[str, ...]:
+    if not comment:
+        return ()
+    return split_name(comment)[:_COMMENT_WORDS]

@@ -1,0 +1,218 @@
+"""Match words of a question with the names, comments and meanings of tables and columns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from askwire_nlp.catalog import Kind, KnownCatalog, KnownColumn
+from askwire_nlp.catalog.names import forms, is_match, verb_forms
+from askwire_nlp.linking.english import CONCEPTS, SALES, SYNONYMS, TRADE_TABLES, TRADE_VERBS
+from askwire_nlp.linking.items import Candidate
+from askwire_nlp.words import Word
+
+__all__ = ["SchemaIndex"]
+
+_INNER = {"of", "the", "'s", "’s", "in", "a", "an"}
+_GENERIC = {"id", "code", "name", "number", "date", "time", "in", "usd", "eur", "amount", "text", "details", "detail",
+            "description", "value", "type", "1", "at", "on", "line", "full", "millions", "billions", "thousands"}  # fmt: skip
+_TABLE_ENDINGS = {"list", "info", "information", "data", "details", "record", "table", "master", "detail"}
+LONGEST_NAME = 6
+_T = TypeVar("_T")
+
+
+class SchemaIndex:
+    """Finds tables and columns by word; built once for each catalog."""
+
+    def __init__(self, catalog: KnownCatalog) -> None:
+        self._catalog = catalog
+        self._columns: dict[str, list[KnownColumn]] = defaultdict(list)
+        self._tables: dict[str, list[int]] = defaultdict(list)
+        for table in catalog.tables:
+            for word in dict.fromkeys((*table.words, *table.comment_words)):
+                for form in sorted(forms(word)):
+                    self._tables[form].append(table.index)
+            for column in table.columns:
+                for word in dict.fromkeys((*column.words, *column.comment_words)):
+                    for form in sorted(forms(word)):
+                        self._columns[form].append(column)
+
+    def find(self, words: Sequence[Word]) -> tuple[list[Candidate], list[Candidate]]:
+        """Return the tables and the columns that these words may name, best first."""
+        spoken = tuple(word.lower for word in words if word.lower not in _INNER)
+        if not spoken or any(word.is_quoted for word in words):
+            return [], []
+        orders = [spoken]
+        for place, word in enumerate(words):
+            if word.lower == "of" and 0 < place < len(words) - 1:
+                after = tuple(item.lower for item in words[place + 1 :] if item.lower not in _INNER)
+                before = tuple(item.lower for item in words[:place] if item.lower not in _INNER)
+                orders.append(after + before)
+        is_verb = len(words) == 1 and words[0].tag.startswith("VB")
+        tables = self._find_tables(orders[:1], is_verb=is_verb)
+        if is_verb and words[0].lemma in TRADE_VERBS and not tables:
+            tables = self._find_trade()
+        columns = self._find_columns(orders, is_verb=is_verb)
+        return tables, columns
+
+    def concept(self, name: str) -> list[Candidate]:
+        """Return the columns that hold what an adjective measures."""
+        found: dict[tuple[int, str], Candidate] = {}
+        for rank, wanted in enumerate(CONCEPTS[name]):
+            for form in sorted(forms(wanted[-1])):
+                for column in self._columns.get(form, ()):
+                    if column.kind in (Kind.ID, Kind.TEXT, Kind.FLAG, Kind.OTHER):
+                        continue
+                    score = _concept_score(column, wanted) - 0.06 * rank
+                    key = (column.table, column.name)
+                    if score > 0.3 and (key not in found or found[key].score < score):
+                        evidence = f"{' '.join(wanted)} is what the word measures"
+                        found[key] = Candidate(column.table, column.name, None, round(score, 3), evidence)
+        return _ranked(found.values())
+
+    def _find_tables(self, orders: list[tuple[str, ...]], *, is_verb: bool) -> list[Candidate]:
+        found: dict[int, Candidate] = {}
+        for spoken in orders:
+            for index in self._candidates(spoken[-1], self._tables, is_verb=is_verb):
+                table = self._catalog.tables[index]
+                score, evidence = _table_score(spoken, table.words, table.comment_words, is_verb=is_verb)
+                if score > 0 and (index not in found or found[index].score < score):
+                    found[index] = Candidate(index, None, None, score, evidence)
+        return _ranked(found.values())
+
+    def _find_columns(self, orders: list[tuple[str, ...]], *, is_verb: bool) -> list[Candidate]:
+        found: dict[tuple[int, str], Candidate] = {}
+        for spoken in orders:
+            for column in self._candidates(spoken[-1], self._columns, is_verb=is_verb):
+                score, evidence = self._column_score(spoken, column, is_verb=is_verb)
+                key = (column.table, column.name)
+                if score > 0 and (key not in found or found[key].score < score):
+                    found[key] = Candidate(column.table, column.name, None, score, evidence)
+            if spoken[-1] in ("name", "names", "title", "titles") and len(spoken) == 1:
+                self._add_labels(spoken[0], found)
+        return _ranked(found.values())
+
+    def _find_trade(self) -> list[Candidate]:
+        """Return the tables that hold what was bought or sold."""
+        names = [table for table in self._catalog.tables if len(table.words) == 1]
+        return [
+            Candidate(table.index, None, None, 0.6, f"what is bought and sold is in {table.table.name}")
+            for table in names
+            if not forms(table.words[0]).isdisjoint(TRADE_TABLES)
+        ]
+
+    def _add_labels(self, spoken: str, found: dict[tuple[int, str], Candidate]) -> None:
+        for table in self._catalog.tables:
+            for name in table.label:
+                key = (table.index, name)
+                score = 0.9 if spoken.startswith("name") else 0.7
+                if key not in found or found[key].score < score:
+                    found[key] = Candidate(table.index, name, None, score, "the column that names a row")
+
+    def _candidates(self, word: str, index: dict[str, list[_T]], *, is_verb: bool) -> list[_T]:
+        wanted = set(forms(word))
+        for form in forms(word):
+            wanted |= SYNONYMS.get(form, frozenset())
+        if is_verb:
+            wanted |= verb_forms(word)
+        if word in SALES:
+            wanted |= {"sales", "total", "amount", "revenue"}
+        found: list[_T] = []
+        for form in sorted(wanted):
+            found.extend(item for item in index.get(form, ()) if item not in found)
+        return found
+
+    def _column_score(self, spoken: tuple[str, ...], column: KnownColumn, *, is_verb: bool) -> tuple[float, str]:
+        score, evidence = _name_score(spoken, column, is_verb=is_verb)
+        if score == 0 and len(spoken) == 1 and spoken[0] in SALES and column.kind is Kind.MONEY:
+            if column.short in (("total",), ("amount",), ("total", "amount"), ("revenue",), ("sales",)):
+                return 0.8, f"{column.name} holds what was sold"
+        return score, evidence
+
+
+def _ranked(found: Iterable[Candidate]) -> list[Candidate]:
+    return sorted(found, key=lambda item: (-item.score, item.table, item.column or ""))
+
+
+def _equal(spoken: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    return len(spoken) == len(words) and all(is_match(*pair) for pair in zip(spoken, words, strict=True))
+
+
+def _is_synonym(left: str, right: str) -> bool:
+    if is_match(left, right):
+        return True
+    return any(not forms(right).isdisjoint(SYNONYMS.get(form, frozenset())) for form in forms(left))
+
+
+def _similar(spoken: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    return len(spoken) == len(words) and all(_is_synonym(*pair) for pair in zip(spoken, words, strict=True))
+
+
+def _table_score(
+    spoken: tuple[str, ...], words: tuple[str, ...], comment: tuple[str, ...], *, is_verb: bool
+) -> tuple[float, str]:
+    if _equal(spoken, words):
+        return (0.8 if is_verb else 1.0), "the table's name"
+    if len(words) > 1 and words[-1] in _TABLE_ENDINGS and _equal(spoken, words[:-1]):
+        return 0.9, "the table's name but for its last word"
+    if is_verb and len(words) == 1 and words[0] in verb_forms(spoken[0]):
+        return 0.75, "the verb of the table's name"
+    if _similar(spoken, words):
+        return 0.8, f"a synonym of {' '.join(words)}"
+    if len(spoken) < len(words) and _equal(spoken, words[-len(spoken) :]):
+        return 0.65, "the last word of the table's name"
+    if len(spoken) < len(words) and _equal(spoken, words[: len(spoken)]):
+        return 0.45, "a part of the table's name"
+    if _in_comment(spoken, comment):
+        return 0.55, "the table's comment"
+    return 0.0, ""
+
+
+def _name_score(spoken: tuple[str, ...], column: KnownColumn, *, is_verb: bool) -> tuple[float, str]:
+    words, short = column.words, column.short
+    if _equal(spoken, words):
+        return (0.8 if is_verb else 1.0), "the column's name"
+    if _equal(spoken, short):
+        return (0.78 if is_verb else 0.97), "the column's name without its table's"
+    if is_verb and verb_forms(spoken[0]) & set(words) and column.kind in (Kind.DATE, Kind.YEAR, Kind.FLAG):
+        return 0.8, "the verb of the column's name"
+    if "".join(spoken) in ("".join(words), "".join(short)):
+        return 0.95, "the column's name"
+    if _similar(spoken, words) or _similar(spoken, short):
+        return 0.8, f"a synonym of {' '.join(short)}"
+    if column.kind is Kind.ID and spoken[-1] not in ("id", "ids", "code", "number", "key"):
+        return 0.0, ""
+    return _partial_score(spoken, column)
+
+
+def _partial_score(spoken: tuple[str, ...], column: KnownColumn) -> tuple[float, str]:
+    size = len(spoken)
+    for words in dict.fromkeys((column.short, column.words)):
+        if size >= len(words):
+            continue
+        if _equal(spoken, words[-size:]) and spoken[-1] not in _GENERIC - {"name", "date", "type", "description"}:
+            return 0.7, "the last word of the column's name"
+        if _equal(spoken, words[:size]):
+            is_generic = all(word in _GENERIC for word in words[size:])
+            return (
+                (0.72, "the column's name but for its end") if is_generic else (0.5, "the start of the column's name")
+            )
+        if _similar(spoken, words[-size:]):
+            return 0.6, f"a synonym of {' '.join(words[-size:])}"
+    if _in_comment(spoken, column.comment_words):
+        return 0.55, "the column's comment"
+    return 0.0, ""
+
+
+def _in_comment(spoken: tuple[str, ...], comment: tuple[str, ...]) -> bool:
+    size = len(spoken)
+    return any(_equal(spoken, comment[place : place + size]) for place in range(len(comment) - size + 1))
+
+
+def _concept_score(column: KnownColumn, wanted: tuple[str, ...]) -> float:
+    if column.short == wanted or column.words == wanted:
+        return 0.95
+    if column.short[-len(wanted) :] == wanted:
+        return 0.75
+    return 0.7 if len(wanted) == 1 and wanted[0] in column.short else 0.0

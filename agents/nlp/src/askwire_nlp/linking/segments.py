@@ -1,0 +1,174 @@
+"""Cut a question into pieces: the cutting that explains most words best, and its rival if there is one."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+
+from askwire_nlp.dates import read_date, read_granularity
+from askwire_nlp.linking.english import FUNCTION_WORDS, LIGHT_VERBS
+from askwire_nlp.linking.items import Candidate, Item, ItemKind, Op
+from askwire_nlp.linking.operators import read_operator
+from askwire_nlp.linking.schema import LONGEST_NAME, SchemaIndex
+from askwire_nlp.linking.values import LONGEST_VALUE, ValueIndex
+from askwire_nlp.numbers import read_number
+from askwire_nlp.words import Word
+
+__all__ = ["Segmenter"]
+
+_MOST_CANDIDATES = 12
+_CLOSE = 0.12
+_UNKNOWN_COST = -1.5
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Piece:
+    item: Item
+    weight: float
+
+
+class Segmenter:
+    """Cuts questions on one catalog."""
+
+    def __init__(self, schema: SchemaIndex, values: ValueIndex) -> None:
+        self._schema = schema
+        self._values = values
+
+    def cut(self, words: Sequence[Word], text: str, today: dt.date) -> tuple[tuple[Item, ...], ...]:
+        """Return one or two cuttings, the likelier first; each covers every word."""
+        pieces = [self._pieces(words, place, text, today) for place in range(len(words))]
+        found: list[tuple[Item, ...]] = []
+        for bias in (0.15, -0.45):
+            cutting = _best(pieces, bias)
+            if cutting not in found:
+                found.append(cutting)
+        return tuple(found)
+
+    def _pieces(self, words: Sequence[Word], start: int, text: str, today: dt.date) -> list[_Piece]:
+        word = words[start]
+        if start and not word.is_quoted and _wants_literal(words, start):
+            return [_Piece(Item(ItemKind.LITERAL, start, start + 1, word.text), 1.2)]
+        found = self._fixed(words, start, today)
+        for end in range(min(start + LONGEST_NAME, len(words)), start, -1):
+            found.extend(self._names(words, start, end))
+        found.extend(self._stored(words, start, text))
+        if word.lower in FUNCTION_WORDS and not word.is_quoted:
+            found.append(_Piece(Item(ItemKind.FUNCTION, start, start + 1, word.lower), 0.4))
+        elif word.tag.startswith("VB") and word.lemma in LIGHT_VERBS:
+            found.append(_Piece(Item(ItemKind.FUNCTION, start, start + 1, word.lower, is_verb=True), 0.3))
+        if word.is_quoted:
+            found.append(_Piece(Item(ItemKind.LITERAL, start, start + 1, word.text), 0.5))
+        elif not found or all(piece.item.kind is ItemKind.FUNCTION for piece in found):
+            near = tuple(self._values.near(word.text)) if word.tag.startswith("NNP") else ()
+            found.append(_Piece(Item(ItemKind.UNKNOWN, start, start + 1, word.text, near), _UNKNOWN_COST))
+        return found
+
+    def _fixed(self, words: Sequence[Word], start: int, today: dt.date) -> list[_Piece]:
+        """Return pieces that do not depend on the schema."""
+        found: list[_Piece] = []
+        date = read_date(words, start, today)
+        if date is not None:
+            item = Item(ItemKind.DATE, start, date.end, _text(words, start, date.end), period=date.period,
+                        is_years=date.is_years)  # fmt: skip
+            found.append(_Piece(item, 1.1 * (date.end - start)))
+        number = read_number(words, start)
+        if number is not None and not number.is_percent:
+            item = Item(ItemKind.NUMBER, start, number.end, _text(words, start, number.end), number=number.value,
+                        is_money=number.is_money)  # fmt: skip
+            found.append(_Piece(item, 1.0 * (number.end - start)))
+        operator = read_operator(words, start)
+        if operator is not None:
+            end, meaning = operator
+            item = Item(ItemKind.OPERATOR, start, end, _text(words, start, end), operator=meaning)
+            found.append(_Piece(item, 1.05 * (end - start)))
+        unit = read_granularity(words, start)
+        if unit is not None:
+            item = Item(ItemKind.GRANULARITY, start, unit.end, words[start].lower, granularity=unit.unit,
+                        is_verb=unit.is_adverb)  # fmt: skip
+            found.append(_Piece(item, 0.92))
+        return found
+
+    def _names(self, words: Sequence[Word], start: int, end: int) -> list[_Piece]:
+        edges = {words[start].lower, words[end - 1].lower}
+        if any(edge in FUNCTION_WORDS for edge in edges):
+            return []
+        tables, columns = self._schema.find(words[start:end])
+        is_verb = end - start == 1 and words[start].tag.startswith("VB")
+        found: list[_Piece] = []
+        for kind, candidates in ((ItemKind.TABLE, tables), (ItemKind.COLUMN, columns)):
+            if candidates:
+                kept = tuple(candidates[:_MOST_CANDIDATES])
+                item = Item(kind, start, end, _text(words, start, end), kept, is_verb=is_verb)
+                size = sum(word.lower not in FUNCTION_WORDS for word in words[start:end])
+                weight = kept[0].score * size + 0.1 * (end - start - 1) + 0.4 * (end - start - size)
+                found.append(_Piece(item, weight))
+        return found
+
+    def _stored(self, words: Sequence[Word], start: int, text: str) -> list[_Piece]:
+        if not self._values.may_begin(words[start]):
+            return []
+        found: list[_Piece] = []
+        for end in range(min(start + LONGEST_VALUE, len(words)), start, -1):
+            if end - start > 1 and any(word.is_quoted for word in words[start:end]):
+                continue
+            spoken = words[start].text if words[start].is_quoted else text[words[start].start : words[end - 1].end]
+            if end - start == 1 and words[start].lower in FUNCTION_WORDS and not words[start].is_quoted:
+                continue
+            candidates = self._values.find(words[start:end], spoken)
+            if candidates:
+                kept = tuple(candidates[:_MOST_CANDIDATES])
+                item = Item(ItemKind.VALUE, start, end, spoken, kept)
+                found.append(_Piece(item, kept[0].score * (end - start) + 0.2 * (end - start - 1)))
+        return found
+
+
+def _wants_literal(words: Sequence[Word], start: int) -> bool:
+    """Tell whether the words before ask for a text ("starting with A"), so that this one is it, whatever it is."""
+    for begin in range(max(0, start - 5), start):
+        operator = read_operator(words, begin)
+        if operator is not None and operator[0] == start and operator[1].op is Op.LIKE:
+            longer = read_operator(words[: start + 1], begin)
+            return longer is not None and longer[0] == start
+    return False
+
+
+def _text(words: Sequence[Word], start: int, end: int) -> str:
+    return " ".join(word.text for word in words[start:end])
+
+
+def _best(pieces: list[list[_Piece]], bias: float) -> tuple[Item, ...]:
+    """Return the cutting of the greatest weight; ``bias`` favours names of the schema over words of the language."""
+    count = len(pieces)
+    best: list[tuple[float, _Piece | None]] = [(0.0, None)] * (count + 1)
+    for start in range(count - 1, -1, -1):
+        choice: tuple[float, _Piece | None] = (float("-inf"), None)
+        for piece in pieces[start]:
+            weight = piece.weight + best[piece.item.end][0]
+            if piece.item.kind in (ItemKind.TABLE, ItemKind.COLUMN, ItemKind.VALUE):
+                weight += bias
+            if weight > choice[0] + 1e-9:
+                choice = (weight, piece)
+        best[start] = choice
+    items: list[Item] = []
+    place = 0
+    while place < count:
+        piece = best[place][1]
+        if piece is None:
+            break
+        items.append(_with_rivals(piece, pieces[place]))
+        place = piece.item.end
+    return tuple(items)
+
+
+def _with_rivals(piece: _Piece, others: list[_Piece]) -> Item:
+    """Return the piece's item with the candidates of its rivals over the same words."""
+    item = piece.item
+    kinds = (ItemKind.TABLE, ItemKind.COLUMN, ItemKind.VALUE)
+    if item.kind not in kinds:
+        return item
+    extra: list[Candidate] = []
+    for other in others:
+        if other.item.kind in kinds and other.item.kind is not item.kind and other.item.end == item.end:
+            extra.extend(other.item.candidates)
+    return dataclasses.replace(item, candidates=item.candidates + tuple(extra)) if extra else item
