@@ -77,6 +77,7 @@ class StubBackend:
                 web.get("/ws", self._socket),
                 web.get("/v1/agents", self._agents),
                 web.post("/v1/ask", self._ask),
+                web.post("/v1/sql", self._sql),
                 web.post("/v1/chart", self._chart),
                 web.post("/v1/export", self._export),
             ]
@@ -117,6 +118,10 @@ class StubBackend:
 
     async def _agents(self, _request: web.Request) -> web.Response:
         return web.json_response(self.agents)
+
+    async def _sql(self, request: web.Request) -> web.Response:
+        self.received.append({"type": "POST /v1/sql", "data": await request.json()})
+        return web.json_response(self.sql_answer)
 
     async def _chart(self, request: web.Request) -> web.Response:
         self.received.append({"type": "POST /v1/chart", "data": await request.json()})

@@ -94,6 +94,10 @@ async def test_a_small_screen_needs_no_sideways_scrolling(browser: Browser, back
         await page.wait_for(CHART_DRAWN)
         await page.wait_for("document.querySelectorAll('.agent').length === 3")
         assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        backend.answer = input_required()
+        await page.ask("orders by date")
+        await page.wait_for("document.querySelector('.ask-back')")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 async def test_dark_mode_and_still_mode_are_kept(browser: Browser, backend: StubBackend) -> None:

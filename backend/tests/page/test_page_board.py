@@ -68,3 +68,8 @@ async def test_without_websockets_questions_go_over_http(browser: Browser, backe
         await page.wait_for("document.querySelector('#chart .bk-Figure')")
         await page.wait_for("document.querySelectorAll('.agent').length === 3")
         assert backend.of_type("POST /v1/ask") == [{"question": "orders"}]
+        backend.sql_answer = {"columns": [{"name": "n", "type": "int4"}], "rows": [], "row_count": 0}
+        await page.evaluate("document.querySelectorAll('.sql-card button')[1].click()")
+        await page.click(".editor-actions .primary")
+        await page.wait_for("document.querySelector('.empty')")
+        assert backend.of_type("POST /v1/sql") == [{"sql": backend.answer["sql"]}]

@@ -237,3 +237,22 @@ async def test_the_chart_library_is_that_of_the_item(page: Page, backend: StubBa
     await page.wait_for("document.querySelector('.chart-card .note')?.textContent.includes('9.9.9')")
     assert any(url.endswith("/chart-library.js?v=9.9.9") for url in page.requested_urls)
     assert await page.evaluate("Boolean(document.querySelector('tbody tr'))")
+
+
+async def test_a_zoom_can_be_undone(page: Page, backend: StubBackend) -> None:
+    """Dragging in the chart offers a button that brings the first view back."""
+    backend.answer = answered()
+    await page.ask("orders")
+    await page.wait_for(CHART_DRAWN)
+    box = "document.getElementById('chart').getBoundingClientRect()"
+    x, y = await page.evaluate(f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({box})")
+    shown = "[...Bokeh.index].find((view) => view.model.y_range).model.y_range.end"
+    first = await page.wait_for(shown)
+    await page.call("Input.dispatchMouseEvent", type="mousePressed", x=x, y=y, button="left", buttons=1, clickCount=1)
+    for step in range(1, 9):
+        await page.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y + 10 * step, button="left", buttons=1)
+    await page.call("Input.dispatchMouseEvent", type="mouseReleased", x=x, y=y + 80, button="left", clickCount=1)
+    await page.wait_for("document.querySelector('.zoom-reset')")
+    assert await page.evaluate(shown) != first
+    await page.click(".zoom-reset")
+    await page.wait_for(f"{shown} === {first}")

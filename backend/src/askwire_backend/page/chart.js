@@ -50,11 +50,21 @@ export class ChartView {
     this.place.setAttribute("aria-label", chart.text || chart.reason);
     try {
       this.drawing ??= await import("./drawing.js");
-      await this.drawing.drawItem(chart.item, this.place);
+      await this.drawing.drawItem(chart.item, this.place, (reset) => this.zoomed(reset));
     } catch (cause) {
       this.erase();
       this.note.textContent = `The chart cannot be drawn: ${cause.message}. The table has the same rows.`;
     }
+  }
+
+  /** The tool bar is not shown, so the way back from a zoom is a button here. */
+  zoomed(reset) {
+    if (this.choices.querySelector(".zoom-reset")) return;
+    const undo = button("Reset zoom", () => {
+      reset();
+      undo.remove();
+    }, { class: "segment zoom-reset" });
+    this.choices.prepend(undo);
   }
 
   showNumbers() {

@@ -6,7 +6,7 @@
 
 import { reconnectDelayMs } from "./backoff.js";
 import { RequestError } from "./failure.js";
-import { getAgents, postAsk } from "./http.js";
+import { getAgents, postAsk, postSql } from "./http.js";
 
 const MOST_MESSAGE_BYTES = 64 * 1024;
 const HEARTBEAT_MS = 15_000;
@@ -150,8 +150,9 @@ export class Connection extends EventTarget {
     if (signal?.aborted) throw new RequestError("CANCELLED", "Cancelled.");
     if (this.mode === "connected") return this.requestBySocket(type, data, signal, onProgress);
     if (type === "ask") return postAsk(data, signal, onProgress);
+    if (type === "sql_query") return postSql(data, signal);
     if (type === "agents") return getAgents(signal);
-    throw new RequestError("NO_CONNECTION", "This needs the WebSocket connection, which is not there.");
+    throw new RequestError("NO_CONNECTION", "This needs a WebSocket connection, which is not there.");
   }
 
   requestBySocket(type, data, signal, onProgress) {

@@ -8,11 +8,15 @@ export { clear };
 /**
  * @param {object} item  Bokeh's JSON
  * @param {HTMLElement} place
+ * @param {(reset: () => void) => void} onZoom  called when a person has zoomed, with what undoes it
  */
-export async function drawItem(item, place) {
+export async function drawItem(item, place, onZoom) {
   await draw(themed(item, coloursNow()), place);
   // Bokeh makes some of its layers focusable without a name; the picture as a whole is what has one.
   for (const layer of deepFocusable(place)) layer.setAttribute("tabindex", "-1");
+  for (const { model } of globalThis.Bokeh?.index ?? []) {
+    model.on_event?.("rangesupdate", () => onZoom(() => model.reset?.emit()));
+  }
 }
 
 /** @returns {import("./chart_theme.js").Colours} */

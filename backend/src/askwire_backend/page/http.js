@@ -19,9 +19,21 @@ export async function postAsk(data, signal, onProgress) {
     const message = JSON.parse(line);
     if (message.type === "progress_update") onProgress?.(message.data ?? {});
     else if (message.type === "error") throw RequestError.of(message.error);
-    else return message.data ?? message;
+    else return message.data;
   }
   throw new RequestError("CONNECTION_LOST", "The backend ended the answer before it was whole.");
+}
+
+/**
+ * Run SQL where there is no WebSocket.
+ *
+ * @param {{sql: string}} data
+ * @param {?AbortSignal} signal
+ * @returns {Promise<object>} a SqlAnswer
+ * @throws {RequestError}
+ */
+export async function postSql(data, signal) {
+  return (await send("/v1/sql", data, signal, JSON_TYPE)).json();
 }
 
 /**
@@ -43,8 +55,7 @@ export async function getAgents(signal) {
  * @throws {RequestError}
  */
 export async function postChart(data, signal) {
-  const answer = await (await send("/v1/chart", data, signal, JSON_TYPE)).json();
-  return answer.data ?? answer;
+  return (await send("/v1/chart", data, signal, JSON_TYPE)).json();
 }
 
 /**
@@ -55,17 +66,7 @@ export async function postChart(data, signal) {
  * @throws {RequestError}
  */
 export async function postExport(data) {
-  const response = await send("/v1/export", data, null, "*/*");
-  if (!response.headers.get("Content-Type")?.startsWith(JSON_TYPE)) return response.blob();
-  const body = await response.json();
-  const file = body.data ?? body;
-  const content = file.encoding === "base64" ? decodeBase64(file.content) : file.content;
-  return new Blob([content], { type: file.media_type });
-}
-
-/** @param {string} text @returns {Uint8Array} */
-function decodeBase64(text) {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return (await send("/v1/export", data, null, "*/*")).blob();
 }
 
 /**
