@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+
 from askwire.demo.postgres import PostgresServer
 from askwire_data.catalog import read_catalog
 from askwire_data.catalog_queries import read_attribute_functions

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from askwire_data.column_types import ColumnTypes
 from askwire_data.database import Database
 from askwire_data.execute import Limits, execute
@@ -22,7 +23,8 @@ _SHARED = Path(os.environ.get("ASKWIRE_SHARED") or Path(__file__).parents[4].par
 _LIMITS = Limits(max_rows=1000, max_bytes=1024 * 1024, timeout_s=1.0)
 _MEMORY_KIB = 300 * 1024
 _STATE = """
-SELECT md5(string_agg(o::text, ',' ORDER BY id)), (SELECT md5(string_agg(c::text, ',' ORDER BY id)) FROM app.customers c),
+SELECT md5(string_agg(o::text, ',' ORDER BY id)),
+       (SELECT md5(string_agg(c::text, ',' ORDER BY id)) FROM app.customers c),
        (SELECT count(*) FROM pg_class WHERE relnamespace IN ('app'::regnamespace, 'public'::regnamespace)),
        (SELECT last_value FROM app.orders_id_seq)
 FROM app.orders o
