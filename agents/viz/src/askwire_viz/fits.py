@@ -60,7 +60,13 @@ def fit(kind: ChartType, frame: Frame, *, wished: bool) -> Plan | str:
         return "there are no rows"
     if not frame.measures:
         return "no column holds numbers to draw"
-    return _FITS[kind](frame, wished)
+    plan = _FITS[kind](frame, wished)
+    if isinstance(plan, str) or plan.axis is None:
+        return plan
+    least = 2 if kind in (ChartType.LINE, ChartType.MULTI_LINE, ChartType.SCATTER) else 1
+    if any(_count_points(plan.axis, measure) < least for measure in plan.measures):
+        return f"too few rows have both {plan.axis.name} and {plan.measures[0].name}"
+    return plan
 
 
 def _fit_number(frame: Frame, wished: bool) -> Plan | str:
@@ -242,6 +248,16 @@ def _need_few(frame: Frame, wished: bool) -> str:
     if series is not None and series.distinct > (MAX_LINES if frame.measures[0].additive else MAX_SERIES):
         return f"{series.distinct} bars side by side are too many"
     return ""
+
+
+def _count_points(x: Column, y: Column) -> int:
+    # Categories have no numbers, only labels: each row has its place.
+    placed = (
+        np.isfinite(y.numbers)
+        if x.role in (Role.CATEGORY, Role.KEY)
+        else np.isfinite(x.numbers) & np.isfinite(y.numbers)
+    )
+    return int(placed.sum())
 
 
 def _can_colour(column: Column, frame: Frame) -> bool:
