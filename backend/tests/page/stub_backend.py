@@ -13,12 +13,10 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from askwire_backend.borders import SECURITY_HEADERS
+
 __all__ = ["StubBackend", "page_folder"]
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "connect-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-)
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
 
 
@@ -104,8 +102,7 @@ class StubBackend:
         path = page_folder() / name
         if not path.is_file():
             raise web.HTTPNotFound
-        headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
-        return web.Response(body=path.read_bytes(), content_type=_TYPES[path.suffix], headers=headers)
+        return web.Response(body=path.read_bytes(), content_type=_TYPES[path.suffix], headers=SECURITY_HEADERS)
 
     async def _index(self, _request: web.Request) -> web.Response:
         return self._file("index.html")

@@ -42,8 +42,12 @@ export class AgentsBoard {
     try {
       this.show(await this.connection.request("agents", {}, { signal: AbortSignal.timeout(LONGEST_WAIT_MS) }));
       this.problem.textContent = "";
+      this.list.classList.remove("stale");
     } catch (failure) {
-      this.problem.textContent = `The agents are not known at the moment: ${failure.message}`;
+      this.list.classList.add("stale");
+      this.summary.textContent = "agents not known";
+      delete this.summary.dataset.level;
+      this.problem.textContent = `The agents are not known at the moment. What is below is old. ${failure.message}`;
     }
     this.asking = false;
     clearTimeout(this.timer);
@@ -113,7 +117,16 @@ function fillTile(tile, agent) {
   put(tile.name, agent.agent);
   put(tile.state, agent.state);
   put(tile.url, agent.url);
-  const values = [agent.agent_type, agent.version ?? "–", heartbeat, duration(agent.rtt_ms), agent.in_flight, agent.missed, seconds(agent.since_s), agent.transport];
+  const values = [
+    agent.agent_type,
+    agent.version ?? "–",
+    heartbeat,
+    duration(agent.rtt_ms),
+    agent.in_flight,
+    agent.missed,
+    seconds(agent.since_s),
+    agent.transport,
+  ];
   values.forEach((value, at) => put(tile.values[at], value));
   put(tile.error, known === "responding" ? "" : (agent.last_error ?? ""));
 }

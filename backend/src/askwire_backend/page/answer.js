@@ -49,7 +49,12 @@ export class AnswerView {
   showRows(answer) {
     const { explanation } = answer;
     const titles = explanation.map(({ meaning }) => meaning);
-    const heading = markedQuestion(answer.question, explanation.map(({ words }) => words), "understood", titles);
+    const heading = markedQuestion(
+      answer.question,
+      explanation.map(({ words }) => words),
+      "understood",
+      titles,
+    );
     const time = answer.timings ? ` in ${duration(answer.timings.total_ms)}` : "";
     const summary = element("p", { class: "answer-summary" }, `${counted(answer.row_count, "row")}${time}`);
     const main = element("div", { class: "answer-main" });
@@ -103,20 +108,34 @@ export class AnswerView {
   showChoices(answer) {
     const choices = answer.choices.slice(0, 3).map((choice) => this.choice(answer, choice));
     this.place.replaceChildren(
-      markedQuestion(answer.question, answer.explanation.map(({ words }) => words), "understood"),
-      element("div", { class: "notice ask-back" },
+      markedQuestion(
+        answer.question,
+        answer.explanation.map(({ words }) => words),
+        "understood",
+      ),
+      element(
+        "div",
+        { class: "notice ask-back" },
         element("h3", {}, "Which one do you mean?"),
         element("p", {}, answer.reason ?? "The question can be read in more than one way."),
-        element("ul", { class: "choices" }, ...choices)),
+        element("ul", { class: "choices" }, ...choices),
+      ),
     );
-    announce(`The question can be read in ${choices.length} ways: ${answer.choices.map(({ label }) => label).join("; ")}`);
+    announce(
+      `The question can be read in ${choices.length} ways: ${answer.choices.map(({ label }) => label).join("; ")}`,
+    );
   }
 
   choice(answer, choice) {
     const made = button("", () => this.actions.choose(answer, choice), { class: "choice" });
     made.append(element("span", { class: "choice-label", dir: "auto" }, choice.label));
     const sql = choice.sql
-      ? element("details", { class: "choice-sql" }, element("summary", {}, "SQL"), element("pre", { class: "sql" }, element("code", {}, ...coloured(choice.sql))))
+      ? element(
+          "details",
+          { class: "choice-sql" },
+          element("summary", {}, "SQL"),
+          element("pre", { class: "sql" }, element("code", {}, ...coloured(choice.sql))),
+        )
       : null;
     return element("li", {}, made, sql);
   }
@@ -124,15 +143,28 @@ export class AnswerView {
   showRefusal(answer) {
     const unknown = answer.not_understood;
     const words = unknown.length
-      ? element("p", {}, "Not understood: ", ...unknown.flatMap((word, at) => [at ? ", " : "", element("mark", { class: "unknown", dir: "auto" }, word)]))
+      ? element(
+          "p",
+          {},
+          "Not understood: ",
+          ...unknown.flatMap((word, at) => [at ? ", " : "", element("mark", { class: "unknown", dir: "auto" }, word)]),
+        )
       : null;
     this.place.replaceChildren(
-      markedQuestion(answer.question, unknown, "unknown", unknown.map(() => "not understood")),
-      element("div", { class: "notice refusal" },
+      markedQuestion(
+        answer.question,
+        unknown,
+        "unknown",
+        unknown.map(() => "not understood"),
+      ),
+      element(
+        "div",
+        { class: "notice refusal" },
         element("h3", {}, "No answer, rather than a wrong one"),
         element("p", {}, answer.reason ?? "The question does not fit this database."),
         words,
-        element("p", { class: "hint" }, "Use the names of things in the database, or ask for less at once.")),
+        element("p", { class: "hint" }, "Use the names of things in the database, or ask for less at once."),
+      ),
     );
     append(this.place, [readingCard(answer)]);
     announce(`No answer. ${answer.reason ?? ""} ${unknown.length ? `Not understood: ${unknown.join(", ")}` : ""}`);
@@ -151,12 +183,15 @@ export class AnswerView {
     const again = worthAnotherTry(error) ? button("Ask again", this.actions.retry, { class: "primary small" }) : null;
     this.place.replaceChildren(
       markedQuestion(question, [], "unknown"),
-      element("div", { class: "notice failure" },
+      element(
+        "div",
+        { class: "notice failure" },
         element("h3", {}, "That did not work ", element("code", { class: "error-code" }, error.code)),
         element("p", {}, error.message),
         ...facts.map((fact) => element("p", { class: "hint" }, fact)),
         element("p", { class: "hint" }, adviceFor(error.code)),
-        again),
+        again,
+      ),
     );
     append(this.place, [sql ? sqlCard(sql, this.actions.runSql) : null]);
     alertNow(`${error.message} ${adviceFor(error.code)}`);

@@ -82,8 +82,24 @@ export class Conversation {
       const { chart, chartError } = await this.chartOf(result, signal);
       const totalMs = performance.now() - startedAt;
       const timings = { total_ms: totalMs, nlp_ms: null, sql_ms: sqlMs, chart_ms: chart ? totalMs - sqlMs : null };
-      const unread = { explanation: [], assumptions: [], confidence: 0, choices: [], not_understood: [], context: null };
-      return { ...unread, ...result, question: EDITED, outcome: "answered", sql, timings, chart, chart_error: chartError };
+      const unread = {
+        explanation: [],
+        assumptions: [],
+        confidence: 0,
+        choices: [],
+        not_understood: [],
+        context: null,
+      };
+      return {
+        ...unread,
+        ...result,
+        question: EDITED,
+        outcome: "answered",
+        sql,
+        timings,
+        chart,
+        chart_error: chartError,
+      };
     });
   }
 

@@ -45,7 +45,8 @@ export function clear(holder) {
     library.index.clear();
     library.documents.splice(0);
   }
-  for (const [type, listener, options] of viewportListeners) globalThis.visualViewport.removeEventListener(type, listener, options);
+  for (const [type, listener, options] of viewportListeners)
+    globalThis.visualViewport.removeEventListener(type, listener, options);
   viewportListeners = [];
   holder?.replaceChildren();
 }
@@ -73,7 +74,9 @@ function loadScript(source) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = source;
-    script.addEventListener("load", () => (globalThis.Bokeh ? resolve() : reject(new Error("the chart library is not usable"))));
+    script.addEventListener("load", () =>
+      globalThis.Bokeh ? resolve() : reject(new Error("the chart library is not usable")),
+    );
     script.addEventListener("error", () => reject(new Error("the chart library could not be loaded")));
     document.head.appendChild(script);
   });

@@ -60,17 +60,25 @@ export class ChartView {
   /** The tool bar is not shown, so the way back from a zoom is a button here. */
   zoomed(reset) {
     if (this.choices.querySelector(".zoom-reset")) return;
-    const undo = button("Reset zoom", () => {
-      reset();
-      undo.remove();
-    }, { class: "segment zoom-reset" });
+    const undo = button(
+      "Reset zoom",
+      () => {
+        reset();
+        undo.remove();
+      },
+      { class: "segment zoom-reset" },
+    );
     this.choices.prepend(undo);
   }
 
   showNumbers() {
     const { columns, rows } = this.answer;
     const values = rows[0] ?? [];
-    const shown = columns.map((column, at) => ({ column, format: columnFormat(column, [values[at]]), value: values[at] }));
+    const shown = columns.map((column, at) => ({
+      column,
+      format: columnFormat(column, [values[at]]),
+      value: values[at],
+    }));
     const numbers = shown.filter(({ format }) => format.numeric).slice(0, MOST_NUMBERS);
     const list = (numbers.length ? numbers : shown.slice(0, 1)).map(({ column, format, value }) => {
       const text = value === null || value === undefined ? "no value" : format.show(value);

@@ -20,8 +20,19 @@ function attributesByModel({ text, muted, line, surface }) {
     sizing_mode: "stretch_width",
     toolbar_location: null,
   };
-  const axis = { axis_label_text_color: muted, major_label_text_color: muted, axis_line_color: line, major_tick_line_color: line, minor_tick_line_color: null };
-  const legend = { label_text_color: text, title_text_color: muted, background_fill_color: surface, border_line_color: null };
+  const axis = {
+    axis_label_text_color: muted,
+    major_label_text_color: muted,
+    axis_line_color: line,
+    major_tick_line_color: line,
+    minor_tick_line_color: null,
+  };
+  const legend = {
+    label_text_color: text,
+    title_text_color: muted,
+    background_fill_color: surface,
+    border_line_color: null,
+  };
   return (name) => {
     if (name === "Figure" || name === "Plot") return figure;
     if (name.endsWith("Axis")) return axis;

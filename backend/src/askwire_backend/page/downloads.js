@@ -14,7 +14,11 @@ const LONGEST_NAME = 60;
  * @returns {string} a file name of harmless characters
  */
 export function fileName(question, format) {
-  const words = question.toLowerCase().normalize("NFKD").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+  const words = question
+    .toLowerCase()
+    .normalize("NFKD")
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
   return `${words.slice(0, LONGEST_NAME).replace(/-+$/, "") || "answer"}.${format}`;
 }
 

@@ -28,7 +28,7 @@ const AGAIN = "Ask again; if it stays so, look at the agents below.";
 const ADVICE = {
   NO_AGENT: "An agent that is needed is not connected. The board below shows which; the backend keeps trying.",
   CONNECTION_LOST: "The connection broke before the answer came. Ask again.",
-  NO_CONNECTION: "The backend cannot be reached. The page keeps trying; is the backend running?",
+  NO_CONNECTION: "The page keeps trying. Is the backend running?",
   OVERLOADED: "Too many questions run at the moment. Wait a few seconds and ask again.",
   DRAINING: "The agent is restarting. Ask again in a moment.",
   DEADLINE_EXCEEDED: "It took longer than allowed. Narrow the question, for example to a period or a top ten.",
@@ -38,7 +38,8 @@ const ADVICE = {
   CHART_FAILED: "The rows are still right; choose another kind of chart.",
   TOO_LARGE: "Shorten the question or narrow it to fewer rows.",
   INVALID_ARGUMENT: "Change the question as the sentence above says.",
-  UNAUTHENTICATED: "This backend wants a token, which the page does not have. Use the command line, or ask who runs it.",
+  UNAUTHENTICATED:
+    "This backend wants a token, which the page does not have. Use the command line, or ask who runs it.",
   PERMISSION_DENIED: "The database user behind this page may not read that. Ask who runs it.",
   UPSTREAM: "Something behind the agent failed, often the database. Try again in a moment.",
   UNKNOWN_TYPE: "This backend does not offer that.",
@@ -62,5 +63,8 @@ export function adviceFor(code) {
  * @returns {boolean}
  */
 export function worthAnotherTry(error) {
-  return error.retryable || ["CONNECTION_LOST", "NO_CONNECTION", "FAILED_PRECONDITION", "DEADLINE_EXCEEDED", "INTERNAL"].includes(error.code);
+  return (
+    error.retryable ||
+    ["CONNECTION_LOST", "NO_CONNECTION", "FAILED_PRECONDITION", "DEADLINE_EXCEEDED", "INTERNAL"].includes(error.code)
+  );
 }

@@ -90,7 +90,11 @@ export function columnFormat(column, values) {
   if (kind === "timestamp") {
     const datesOnly = sample.every((value) => MIDNIGHT.test(String(value)));
     const show = (value) =>
-      datesOnly ? String(value).slice(0, 10) : plainText(value).replace("T", " ").replace(/\.0+(?=$|Z|[+-])/, "");
+      datesOnly
+        ? String(value).slice(0, 10)
+        : plainText(value)
+            .replace("T", " ")
+            .replace(/\.0+(?=$|Z|[+-])/, "");
     return { kind, numeric: false, show, compare };
   }
   if (kind === "boolean") return { kind, numeric: false, show: (value) => (value ? "yes" : "no"), compare };

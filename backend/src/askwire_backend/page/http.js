@@ -91,7 +91,9 @@ async function reach(path, options) {
   }
   if (response.ok) return response;
   const body = await response.json().catch(() => null);
-  throw RequestError.of(body?.error ?? { message: `The backend answered with status ${response.status}.`, code: "UPSTREAM" });
+  throw RequestError.of(
+    body?.error ?? { message: `The backend answered with status ${response.status}.`, code: "UPSTREAM" },
+  );
 }
 
 /** @param {Response} response @returns {AsyncGenerator<string>} lines that are not empty */

@@ -102,7 +102,13 @@ export class QuestionBox {
   }
 
   showPatterns() {
-    const items = PATTERNS.map((pattern) => element("li", {}, button(pattern, () => this.usePattern(pattern), { class: "chip" })));
+    const items = PATTERNS.map((pattern) =>
+      element(
+        "li",
+        {},
+        button(pattern, () => this.usePattern(pattern), { class: "chip" }),
+      ),
+    );
     byId("patterns").replaceChildren(...items);
   }
 
@@ -118,7 +124,11 @@ export class QuestionBox {
     const others = rememberedQuestions().filter((question) => question !== this.box.value);
     const questions = others.slice(0, MOST_RECENT);
     const items = questions.map((question) =>
-      element("li", {}, button(question, () => this.askAgain(question), { class: "chip", dir: "auto", title: question })),
+      element(
+        "li",
+        {},
+        button(question, () => this.askAgain(question), { class: "chip", dir: "auto", title: question }),
+      ),
     );
     const forget = button("Clear", () => this.forget(), { class: "quiet", "aria-label": "Clear recent questions" });
     byId("recent").replaceChildren(...items, ...(items.length ? [element("li", {}, forget)] : []));

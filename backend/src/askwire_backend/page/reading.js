@@ -30,18 +30,31 @@ export function readingCard(answer) {
   if (!explanation.length && !assumptions.length) return null;
   const chips = element("ul", { class: "readings" }, ...explanation.map(reading));
   const assumed = assumptions.length
-    ? element("div", { class: "assumptions" }, element("h4", {}, "Assumed"), element("ul", {}, ...assumptions.map((text) => element("li", {}, text))))
+    ? element(
+        "div",
+        { class: "assumptions" },
+        element("h4", {}, "Assumed"),
+        element("ul", {}, ...assumptions.map((text) => element("li", {}, text))),
+      )
     : null;
   return card("reading", "How it was read", [confidence(answer.confidence)], chips, assumed);
 }
 
 /** @param {import("./types.js").Explained} entry */
 function reading({ words, meaning, evidence }) {
-  const parts = [element("span", { class: "words", dir: "auto" }, words), element("span", { class: "arrow", "aria-hidden": "true" }, "→"),
-    element("span", { class: "visually-hidden" }, " means "), element("span", { class: "meaning", dir: "auto" }, meaning)];
+  const parts = [
+    element("span", { class: "words", dir: "auto" }, words),
+    element("span", { class: "arrow", "aria-hidden": "true" }, "→"),
+    element("span", { class: "visually-hidden" }, " means "),
+    element("span", { class: "meaning", dir: "auto" }, meaning),
+  ];
   if (!evidence) return element("li", { class: "reading" }, ...parts);
   const summary = element("summary", { title: evidence }, element("span", {}, ...parts));
-  return element("li", { class: "reading" }, element("details", {}, summary, element("p", { class: "evidence", dir: "auto" }, evidence)));
+  return element(
+    "li",
+    { class: "reading" },
+    element("details", {}, summary, element("p", { class: "evidence", dir: "auto" }, evidence)),
+  );
 }
 
 /** @param {number} share */

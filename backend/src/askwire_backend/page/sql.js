@@ -3,12 +3,14 @@
 import { announce } from "./announce.js";
 import { button, card, element } from "./dom.js";
 
-const TOKEN = /(--[^\n]*|\/\*[\s\S]*?\*\/)|('(?:[^']|'')*')|("(?:[^"]|"")*")|(\b\d+(?:\.\d+)?\b)|([A-Za-z_][A-Za-z0-9_]*)/g;
+const TOKEN =
+  /(--[^\n]*|\/\*[\s\S]*?\*\/)|('(?:[^']|'')*')|("(?:[^"]|"")*")|(\b\d+(?:\.\d+)?\b)|([A-Za-z_][A-Za-z0-9_]*)/g;
 const KEYWORDS = new Set(
-  ("select from where group by having order limit offset join left right full inner outer cross lateral on using as and or not " +
+  (
+    "select from where group by having order limit offset join left right full inner outer cross lateral on using as and or not " +
     "in is null like ilike between exists case when then else end distinct union all intersect except with recursive values " +
-    "asc desc nulls first last over partition filter within interval true false cast date timestamp fetch next rows only")
-    .split(" "),
+    "asc desc nulls first last over partition filter within interval true false cast date timestamp fetch next rows only"
+  ).split(" "),
 );
 const LONGEST_COLOURED = 20_000;
 
@@ -25,7 +27,17 @@ export function tokens(sql) {
   for (const match of sql.matchAll(TOKEN)) {
     if (match.index > end) found.push({ text: sql.slice(end, match.index), name: null });
     const [text, comment, string, quoted, number, word] = match;
-    const name = comment ? "comment" : string ? "string" : quoted ? null : number ? "number" : KEYWORDS.has(word.toLowerCase()) ? "keyword" : null;
+    const name = comment
+      ? "comment"
+      : string
+        ? "string"
+        : quoted
+          ? null
+          : number
+            ? "number"
+            : KEYWORDS.has(word.toLowerCase())
+              ? "keyword"
+              : null;
     found.push({ text, name });
     end = match.index + text.length;
   }
@@ -61,9 +73,21 @@ export function sqlCard(sql, run) {
         close();
       }
     });
-    const actions = element("div", { class: "editor-actions" }, button("Run SQL", go, { class: "primary small" }), button("Close", close, { class: "quiet" }));
+    const actions = element(
+      "div",
+      { class: "editor-actions" },
+      button("Run SQL", go, { class: "primary small" }),
+      button("Close", close, { class: "quiet" }),
+    );
     requestAnimationFrame(() => box.focus());
-    return element("div", {}, label, box, actions, element("p", { class: "hint" }, "Ctrl+Enter runs it. Only read-only statements are run."));
+    return element(
+      "div",
+      {},
+      label,
+      box,
+      actions,
+      element("p", { class: "hint" }, "Ctrl+Enter runs it. Only read-only statements are run."),
+    );
   }
   return card("sql", "SQL", [copy, edit], holder);
 }

@@ -21,7 +21,12 @@ export class ResultTable {
   constructor(columns, rows, label) {
     this.columns = columns;
     this.rows = rows;
-    this.formats = columns.map((column, at) => columnFormat(column, rows.slice(0, 1000).map((row) => row[at])));
+    this.formats = columns.map((column, at) =>
+      columnFormat(
+        column,
+        rows.slice(0, 1000).map((row) => row[at]),
+      ),
+    );
     this.order = rows.map((_, index) => index);
     this.sorted = { at: -1, direction: "none" };
     this.shown = { from: -1, to: -1 };
@@ -48,9 +53,16 @@ export class ResultTable {
 
   header(column, at) {
     const sort = button("", () => this.sortBy(at), { class: "sort" });
-    sort.append(element("span", { class: "column-name" }, column.name), element("span", { class: "sort-mark", "aria-hidden": "true" }));
+    sort.append(
+      element("span", { class: "column-name" }, column.name),
+      element("span", { class: "sort-mark", "aria-hidden": "true" }),
+    );
     const numeric = this.formats[at].numeric ? "numeric" : null;
-    return element("th", { scope: "col", class: numeric, "aria-sort": "none", title: `${column.name} · ${column.type}` }, sort);
+    return element(
+      "th",
+      { scope: "col", class: numeric, "aria-sort": "none", title: `${column.name} · ${column.type}` },
+      sort,
+    );
   }
 
   /** Widths come from a sample, so that columns do not jump while scrolling. */
@@ -65,7 +77,10 @@ export class ResultTable {
 
   /** @param {number} at  index of the column: ascending, then descending, then as it came */
   sortBy(at) {
-    const next = this.sorted.at !== at ? "ascending" : { ascending: "descending", descending: "none", none: "ascending" }[this.sorted.direction];
+    const next =
+      this.sorted.at !== at
+        ? "ascending"
+        : { ascending: "descending", descending: "none", none: "ascending" }[this.sorted.direction];
     this.sorted = { at, direction: next };
     this.order = this.rows.map((_, index) => index);
     if (next !== "none") this.order.sort(this.comparison(at, next === "ascending" ? 1 : -1));
@@ -121,7 +136,11 @@ export class ResultTable {
     const text = format.show(value);
     const whole = plainText(value).slice(0, LONGEST_TITLE);
     const title = text.length > 24 || whole !== text ? whole : null;
-    return element("td", { class: format.numeric ? "numeric" : null, title, dir: format.numeric ? null : "auto" }, text);
+    return element(
+      "td",
+      { class: format.numeric ? "numeric" : null, title, dir: format.numeric ? null : "auto" },
+      text,
+    );
   }
 
   spacer(count) {

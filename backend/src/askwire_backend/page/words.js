@@ -55,7 +55,7 @@ function isWordPart(character) {
 /** @param {string} question @param {Array<?number>} taken @returns {Segment[]} */
 function runs(question, taken) {
   const found = [];
-  for (let at = 0; at < question.length; ) {
+  for (let at = 0; at < question.length;) {
     let end = at + 1;
     while (end < question.length && taken[end] === taken[at]) end += 1;
     found.push({ text: question.slice(at, end), mark: taken[at] });
