@@ -38,10 +38,11 @@ class Proposal:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """The proposals to answer with (one) or to ask about (two or three); none is a refusal."""
+    """The proposals to answer with or to ask about; none is a refusal."""
 
     proposals: tuple[Proposal, ...]
     confidence: float
+    is_question: bool = False
 
 
 def decide(proposals: Sequence[Proposal]) -> Verdict:
@@ -51,8 +52,8 @@ def decide(proposals: Sequence[Proposal]) -> Verdict:
         return Verdict((), 0.0)
     best = ranked[0]
     near = [one for one in ranked if one.score > best.score - _MARGIN]
-    if len(near) > 1:
-        return Verdict(tuple(near[:_MOST_CHOICES]), round(math.exp(best.score) / len(near), 3))
+    if len(near) > 1 or any(item.is_unsure for item in best.items):
+        return Verdict(tuple(near[:_MOST_CHOICES]), round(math.exp(best.score) / len(near), 3), is_question=True)
     gap = best.score - ranked[1].score if len(ranked) > 1 else 1.0
     certainty = 1.0 if gap >= 0.5 else 0.7 + 0.6 * gap
     return Verdict((best,), round(math.exp(best.score / 2) * min(certainty, 1.0), 3))

@@ -35,6 +35,7 @@ MAX_CATALOGS = 4
 _MOST_WORDS = 80
 _MOST_CUTTINGS = 8
 _MOST_ASSIGNMENTS = 12
+_UNSURE = 0.3
 _UNUSED_PIPES = ("ner", "parser", "senter")
 
 
@@ -91,7 +92,7 @@ class Engine:
             if picked is not None:
                 return answer_with(picked, loaded.catalog, 1.0)
         verdict = decide(proposals)
-        if len(verdict.proposals) == 1:
+        if verdict.proposals and not verdict.is_question:
             return answer_with(verdict.proposals[0], loaded.catalog, verdict.confidence)
         if verdict.proposals:
             return ask_back(verdict.proposals, loaded.catalog, verdict.confidence)
@@ -152,13 +153,15 @@ def _tie(
 ) -> tuple[list[Proposal], str | None]:
     found: list[Proposal] = []
     problem: str | None = None
+    is_unsure = any(item.is_unsure for item in items)
     for assignment in resolve(reading, loaded.catalog, loaded.graph)[:_MOST_ASSIGNMENTS]:
         try:
             made = assemble(reading, assignment, loaded.catalog, loaded.graph, spoken)
         except Unreadable as reason:
             problem = problem or str(reason)
             continue
-        found.extend(Proposal(items, reading, assignment, one, write(one.plan), assignment.score) for one in made)
+        found.extend(Proposal(items, reading, assignment, one, write(one.plan),
+                              assignment.score - _UNSURE * is_unsure) for one in made)  # fmt: skip
     return found, None if found else problem or "the tables that the question names are not connected"
 
 
@@ -181,6 +184,12 @@ def _kinds(item: Item) -> tuple[Item, ...]:
     for one in item.candidates:
         kind = ItemKind.TABLE if one.column is None else (ItemKind.COLUMN if one.value is None else ItemKind.VALUE)
         best[kind] = max(best.get(kind, 0.0), one.score)
+    tables = {one.table for one in item.candidates if one.column is None}
+    if item.kind is ItemKind.TABLE:
+        # a column that is called like its own table is what labels it
+        own = [one for one in item.candidates if one.column is not None and one.value is None]
+        if own and own[0].table in tables:
+            best.pop(ItemKind.COLUMN, None)
     close = [kind for kind in kinds if kind is not item.kind and best.get(kind, 0.0) > best.get(item.kind, 0.0) - 0.25]
     return (item, *(dataclasses.replace(item, kind=kind) for kind in close))
 

@@ -15,7 +15,8 @@ _QUOTED = re.compile(r"""["“”]([^"“”]{1,200})["“”]|(?<![\w])['‘]([
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _SPACE = re.compile(r"\s+")
 _GLUED = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
-_DROPPED = {"?", "!", ".", ";", ":", "-", "–", "—", "'", '"', "`", "``", "''", "(", ")", "…"}
+_STOPS = {"?", "!", ".", ";"}
+_DROPPED = {":", "-", "–", "—", "'", '"', "`", "``", "''", "(", ")", "…"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,10 +48,38 @@ def read_words(text: str, nlp: Language) -> tuple[Word, ...]:
             words.append(_quoted(*pending.pop(0)))
         if any(first < end and start < last for first, last, _ in quotes):
             continue
-        if token.text.strip() and token.text not in _DROPPED:
+        if token.text in _STOPS:
+            words.append(Word(".", ".", ".", ".", start, end))
+        elif token.text.strip() and token.text not in _DROPPED:
             words.extend(_split(token.text, token.lemma_.lower(), token.tag_, start))
     words.extend(_quoted(*item) for item in pending)
-    return tuple(words)
+    while words and words[-1].lower == ".":
+        words.pop()
+    return _spell_out(_mend(words))
+
+
+def _mend(words: list[Word]) -> list[Word]:
+    """Put "id" together again, which the tokenizer takes for "I'd"."""
+    mended: list[Word] = []
+    for word in words:
+        last = mended[-1] if mended else None
+        if last is not None and last.end == word.start and last.lower == "i" and word.lower == "d":
+            mended[-1] = Word(last.text + word.text, "id", "id", "NN", last.start, word.end)
+        else:
+            mended.append(word)
+    return mended
+
+
+def _spell_out(words: list[Word]) -> tuple[Word, ...]:
+    """Return "first name and last name" for "first and last name"."""
+    out: list[Word] = []
+    for place, word in enumerate(words):
+        out.append(word)
+        later = [one.lower for one in words[place + 1 : place + 4]]
+        if word.lower in ("first", "last") and len(later) == 3 and later[0] in ("and", "&", "or"):
+            if later[1] in ("first", "last", "family") and later[2] in ("name", "names"):
+                out.append(dataclasses.replace(words[place + 3]))
+    return tuple(out)
 
 
 def _quoted(start: int, end: int, content: str) -> Word:

@@ -157,6 +157,10 @@ class _Assembler:
         groups: list[p.Expression] = []
         outputs: list[p.Output] = []
         group_metrics = self._groups()
+        plain = [one for one in self._reading.outputs if not one.aggregate]
+        measured = [one for one in self._reading.outputs if one.aggregate not in (None, "count")]
+        if plain and measured and not self._reading.groups:
+            raise Unreadable("it is not clear whether single rows or totals are asked for")
         in_outputs = [one for one in self._reading.outputs]
         for metric in [one for one in group_metrics if one not in in_outputs]:
             self._add_group(metric, tree, groups, outputs)
@@ -267,7 +271,11 @@ class _Assembler:
 
     def _plain(self, tree: JoinTree, where: tuple[p.Condition, ...]) -> p.Plan:
         outputs: list[p.Output] = []
-        metrics = [*self._reading.groups, *self._reading.outputs]
+        groups = [
+            one for one in self._reading.groups
+            if not self._reading.outputs or one.slot is None or not one.slot.is_table
+        ]  # fmt: skip
+        metrics = [*groups, *self._reading.outputs]
         for metric in metrics:
             if metric.granularity is not None:
                 outputs.append(p.Output(self._bucket(metric), metric.granularity.value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 
 from askwire_nlp.candidates.reading import Clause, Metric, Ordering, Slot
@@ -101,6 +102,13 @@ class Board:
         """Tell whether "not" before this column can mean that the column is empty."""
         best = self.slot(place).candidates[:1]
         return bool(best) and self.kind_of(best[0]) is Kind.DATE
+
+    def value_of(self, metric: Metric) -> Metric:
+        """Return the stored number itself where "number of" names a column that holds one."""
+        candidates = metric.slot.candidates if metric.slot else ()
+        kind = self.kind_of(candidates[0]) if candidates else None
+        is_stored = kind in (Kind.NUMBER, Kind.MONEY)
+        return dataclasses.replace(metric, aggregate=None) if is_stored else metric
 
     def slot(self, place: int) -> Slot:
         """Return the slot of a table, column or value, with the table that should own it."""

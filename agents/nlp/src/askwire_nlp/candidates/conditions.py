@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from askwire_nlp.candidates.board import LIGHT, Board
 from askwire_nlp.candidates.reading import Clause, ClauseKind, Slot
+from askwire_nlp.catalog import Kind
 from askwire_nlp.linking import Item, ItemKind, Op
 from askwire_nlp.linking.english import HAVE
 
@@ -25,7 +26,7 @@ def take_negation(board: Board, place: int) -> bool:
     found = board.before(place, _GAP)
     while found is not None and board.items[found].kind is ItemKind.FUNCTION and board.items[found].is_verb:
         found = board.before(found, _GAP)
-    if board.is_op(found, Op.NOT):
+    if board.is_op(found, Op.NOT) or (board.is_op(found, Op.WITHOUT) and "not have" in board.items[found].text):  # type: ignore[index]
         board.take(found)  # type: ignore[arg-type]
         return True
     return False
@@ -244,10 +245,11 @@ def _dated_verb(board: Board, place: int) -> int | None:
 
 
 def _may_be_date(board: Board, place: int) -> bool:
-    item = board.items[place]
-    names = {one.column for one in item.candidates if one.column and one.value is None}
-    dated = {name for name in names if name and any(part in name.lower() for part in ("date", "year", "time", "_at"))}
-    return bool(dated) and (item.is_verb or item.candidates[0].column in dated)
+    kinds = (Kind.DATE, Kind.YEAR)
+    candidates = board.slot(place).candidates
+    if not board.items[place].is_verb:
+        return bool(candidates) and board.kind_of(candidates[0]) in kinds
+    return any(board.kind_of(one) in kinds for one in candidates)
 
 
 def read_patterns(board: Board) -> None:

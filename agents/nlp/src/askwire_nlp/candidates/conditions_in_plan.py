@@ -20,6 +20,19 @@ __all__ = ["Conditions"]
 _TABLE_KINDS = (ClauseKind.RELATED, ClauseKind.COUNT)
 
 
+def _split_lists(clauses: Sequence[Clause]) -> tuple[list[Clause], list[Clause]]:
+    """Set apart values joined by "and": having one related row for each of them is not having one of them."""
+    rest: list[Clause] = []
+    singles: list[Clause] = []
+    for index, clause in enumerate(clauses):
+        following = clauses[index + 1] if index + 1 < len(clauses) else None
+        has_or = any(one.is_alternative for one in clauses)
+        in_list = clause.is_listed or (following is not None and following.is_listed)
+        target = singles if clause.kind is ClauseKind.VALUE and in_list and not has_or else rest
+        target.append(clause)
+    return rest, singles
+
+
 class Conditions:
     """Builds the WHERE of one plan."""
 
@@ -77,15 +90,22 @@ class Conditions:
         self._check_alternatives(clauses, joined)
         where = list(merge([(one, self._condition(one, names)) for one in joined]))
         for clause in absent:
-            where.append(self._exists(tree, [clause], scoped, names, is_negated=True))
+            if any(one.kind is ClauseKind.COUNT for one in scoped):
+                raise Unreadable("it is not clear what must not be there")
+            tables = [one for one in scoped if one.kind is ClauseKind.RELATED]
+            others = [one for one in scoped if one.kind is not ClauseKind.RELATED]
+            where.append(self._exists(tree, [clause, *tables], others, names, is_negated=True))
         for clause in counts:
             inside = [one for one in rest if not one.is_negated] if len(counts) == 1 else []
             where.append(self._count(tree, clause, inside, names))
             rest = [one for one in rest if one not in inside]
-        for clause in [one for one in rest if one.is_negated]:
+        for clause in [one for one in rest if one.is_negated and one.kind is not ClauseKind.RELATED]:
             positive = dataclasses.replace(clause, is_negated=False)
             where.append(self._exists(tree, [], [positive], names, is_negated=True))
         positives = [one for one in rest if not one.is_negated]
+        positives, singles = _split_lists(positives)
+        for clause in singles:
+            where.append(self._exists(tree, [], [clause], names, is_negated=False))
         for branch in self._branches(tree, positives):
             tables = [one for one in branch if one.kind is ClauseKind.RELATED]
             others = [one for one in branch if one.kind is not ClauseKind.RELATED]

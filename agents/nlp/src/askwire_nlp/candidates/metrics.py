@@ -52,6 +52,15 @@ def _read_count(board: Board, place: int, taken: list[int]) -> tuple[Metric, lis
         target = board.after(target)
     while target is not None and target in board.taken and board.items[target].kind is ItemKind.COLUMN:
         target = board.after(target)
+    if board.is_op(target, Op.COUNT):
+        return _read_count(board, target, [*taken, target])  # type: ignore[arg-type,list-item]
+    if target is None or board.items[target].is_word("."):
+        return Metric(None, "count"), taken, place
+    column = target + 1
+    if board.is_kind(target, ItemKind.TABLE) and board.is_kind(column, ItemKind.COLUMN):
+        # "how many movie directors": the table before the column only owns it
+        taken += [target, column]
+        return Metric(board.slot(column), "count", is_distinct=True), taken, column
     if board.is_kind(target, ItemKind.TABLE, ItemKind.COLUMN):
         taken.append(target)  # type: ignore[arg-type]
         return Metric(board.slot(target), "count", is_distinct), taken, target  # type: ignore[arg-type,return-value]

@@ -6,7 +6,7 @@ from askwire_nlp.candidates.board import LIGHT, Board, Unreadable
 from askwire_nlp.candidates.metrics import read_metric
 from askwire_nlp.candidates.reading import Metric, Ordering, Slot
 from askwire_nlp.linking import ItemKind, Op
-from askwire_nlp.linking.english import HAVE
+from askwire_nlp.linking.english import ARTICLES, HAVE
 
 __all__ = ["read_sorting", "read_superlatives"]
 
@@ -235,15 +235,18 @@ def _pick_by_target(
     is_plain = metric.aggregate is None
     if is_plain and entity is None and not is_list and not is_most:
         board.taken = snapshot
-        board.take(place, *taken)
-        board.outputs.append(Metric(metric.slot, direction))
         return
+    if metric.aggregate == "count" and metric.slot is not None and not metric.slot.is_table:
+        metric = board.value_of(metric)
     board.take(*taken)
     _pick(board, place, metric, direction=direction, limit=limit, is_list=is_list)
 
 
 def _entity_before(board: Board, place: int) -> int | None:
     """Return the piece before a superlative that names what it picks ("the product with the highest price")."""
+    direct = board.before(place, ARTICLES)
+    if direct is not None and board.items[direct].is_word("with", "has", "have", "having", "had"):
+        return direct
     found = board.before(place, LIGHT | HAVE | {"with", "that", "which", "who", "whose", "by", "for", "in"})
     while found is not None and (found in board.taken or board.items[found].kind is ItemKind.FUNCTION):
         found = board.before(found, LIGHT | HAVE | {"with", "that", "which", "who", "whose", "by", "for", "in"})

@@ -95,6 +95,10 @@ class _OutputReader:
         if board.items[place].is_verb:
             self._read_verb(place)
             return
+        if self._names_next_column(place):
+            board.take(place)
+            return
+        self._drop_things_before(place)
         board.take(place)
         if self._functions:
             board.outputs.extend(Metric(slot, function) for _, function in self._functions)
@@ -102,9 +106,26 @@ class _OutputReader:
         elif is_sales(board, place):
             board.outputs.append(Metric(slot, "sum"))
         else:
-            if self._is_behind_conditions(place):
+            previous = board.before(place)
+            is_chained = previous is not None and board.items[previous].is_word("of") and bool(board.outputs)
+            if is_chained or self._is_behind_conditions(place):
                 raise Unreadable(f'it is not clear what "{board.items[place].text}" is for')
             board.outputs.append(Metric(slot))
+
+    def _names_next_column(self, place: int) -> bool:
+        """Tell whether it is "name" in "the names of authors", where authors is a column itself."""
+        board = self._board
+        if board.items[place].text.lower() not in ("name", "names"):
+            return False
+        following = board.after(place, ("of", "the", "all", "different"))
+        return following is not None and following > place + 1 and board.is_kind(following, ItemKind.COLUMN)
+
+    def _drop_things_before(self, place: int) -> None:
+        """Leave out the things themselves where a second sentence says which of their columns to show."""
+        board = self._board
+        stops = [index for index, item in enumerate(board.items[:place]) if item.is_word(".")]
+        if stops and board.outputs and all(one.slot and one.slot.is_table for one in board.outputs):
+            board.outputs = [one for one in board.outputs if one.slot and one.slot.item > stops[-1]]
 
     def _read_verb(self, place: int) -> None:
         """Take a verb only where it says which column a value is of ("shipped to Brazil", ship_country)."""
@@ -175,7 +196,7 @@ class _OutputReader:
             return True
         previous = board.before(place, LIGHT)
         is_owning = previous is not None and board.items[previous].is_word(*OWNING)
-        return is_owning and board.main is None
+        return is_owning and (board.main is None or bool(board.outputs))
 
     def _set_main(self, place: int) -> None:
         board = self._board

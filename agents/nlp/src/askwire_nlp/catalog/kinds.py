@@ -16,6 +16,7 @@ _MONEY = {
     "price", "cost", "amount", "total", "subtotal", "salary", "wage", "revenue", "fee", "budget", "balance", "sales",
     "income", "profit", "tax", "freight", "payment", "refund", "discount", "charge", "premium", "earnings",
 }  # fmt: skip
+_YEARS = {"year", "founded", "opened", "opening", "built", "established", "joined", "born", "founding", "season"}
 _ID_WORDS = {"id", "key", "code", "uuid", "guid", "number"}
 _YES = ("true", "t", "yes", "y", "1")
 _NO = ("false", "f", "no", "n", "0")
@@ -39,7 +40,7 @@ def kind_of(column: Column, words: tuple[str, ...], *, is_key: bool, is_referenc
 
 
 def _kind_of_number(column: Column, words: tuple[str, ...]) -> Kind:
-    if "year" in words and _is_between(column, 1000, 2200):
+    if _YEARS & set(words) and _is_between(column, 1000, 2200):
         return Kind.YEAR
     return Kind.MONEY if _MONEY & set(words) or column.type == "money" else Kind.NUMBER
 

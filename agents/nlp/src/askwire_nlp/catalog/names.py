@@ -8,6 +8,9 @@ import re
 __all__ = ["forms", "is_match", "split_name", "verb_forms"]
 
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+")
+_GLUED = re.compile(r"([a-z]{1,3})(name|id)$")
+_WHOLE = {"surname", "paid", "said", "laid", "raid", "maid", "grid", "acid", "avoid", "valid", "rapid", "solid", "fluid",
+          "covid", "guid", "uuid", "aid", "bid", "kid", "lid", "mid", "rid", "did", "bnoid", "void", "squid", "plaid"}  # fmt: skip
 _IRREGULAR = {
     "people": "person", "persons": "person", "children": "child", "men": "man", "women": "woman", "feet": "foot",
     "teeth": "tooth", "mice": "mouse", "criteria": "criterion", "phenomena": "phenomenon", "wives": "wife",
@@ -33,7 +36,14 @@ def split_name(name: str) -> tuple[str, ...]:
     """Return the words of an identifier in lower case; abbreviations that have one meaning are written out."""
     words: list[str] = []
     for part in _PARTS.findall(name):
-        words.extend(_ABBREVIATIONS.get(part.lower(), part.lower()).split())
+        lower = part.lower()
+        glued = _GLUED.match(lower)
+        if lower in _ABBREVIATIONS:
+            words.extend(_ABBREVIATIONS[lower].split())
+        elif glued and lower not in _WHOLE:
+            words.extend(glued.groups())
+        else:
+            words.append(lower)
     return tuple(words)
 
 
@@ -62,6 +72,8 @@ def verb_forms(word: str) -> frozenset[str]:
     found: set[str] = set()
     if word in _VERBS:
         found.add(_VERBS[word])
+    if word.endswith("ed") and len(word) > 3:
+        found.add(word[:-1])
     for ending in ("ied", "ed", "ing", "er", "or", "ment"):
         if not word.endswith(ending) or len(word) - len(ending) < 3:
             continue

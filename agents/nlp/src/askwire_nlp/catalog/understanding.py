@@ -6,7 +6,7 @@ import dataclasses
 
 from askwire_nlp.catalog.kinds import is_numeric_text, kind_of, true_value
 from askwire_nlp.catalog.model import Edge, Formula, Kind, KnownCatalog, KnownColumn, KnownTable
-from askwire_nlp.catalog.names import is_match, split_name
+from askwire_nlp.catalog.names import forms, is_match, split_name
 from askwire_protocol.messages.catalog import Catalog, Column, Table
 
 __all__ = ["understand"]
@@ -112,6 +112,10 @@ def _short(words: tuple[str, ...], table_words: tuple[str, ...], prefix: str | N
     count = len(table_words)
     if len(words) > count and all(is_match(*pair) for pair in zip(words, table_words, strict=False)):
         return words[count:]
+    if len(words) == 1 and len(table_words) == 1:
+        for form in sorted(forms(table_words[0]), key=len, reverse=True):
+            if words[0].startswith(form) and len(words[0]) - len(form) >= 2:
+                return (words[0][len(form) :],)
     if len(words) > 1 and (words[0] == prefix or is_match(words[0], table_words[-1])):
         return words[1:]
     return words

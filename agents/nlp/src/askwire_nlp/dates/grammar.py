@@ -23,6 +23,7 @@ _AFTER = {"after"}
 _BEFORE = {"before", "until", "till", "through"}
 _SKIPPED = {"the", "year", "years", "month", "of", "day", "date", "week", "quarter", "a", "beginning", "start"}
 _COMPARED = {"later": _AFTER, "earlier": _BEFORE}
+_PRIOR = {"prior"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,14 +46,28 @@ def read_date(words: Sequence[Word], start: int, today: dt.date) -> DateSpan | N
             return span
     if lower in _SINCE | _AFTER | _BEFORE or (lower in _COMPARED and _word(words, start + 1) == "than"):
         return _read_relation(words, start, today)
+    if lower in _PRIOR and _word(words, start + 1) == "to":
+        found = _period(words, start + 2, today)
+        return DateSpan(found.end, Period(None, found.period.start), found.is_year) if found else None
     if lower in ("starting", "beginning") and _word(words, start + 1) in ("in", "from", "on"):
         found = _period(words, start + 2, today)
         return DateSpan(found.end, Period(found.period.start, None), found.is_year) if found else None
     if lower in _WITHIN:
         found = _period(words, start + 1, today)
-        return DateSpan(found.end, found.period, found.is_year) if found else None
+        return _opened(words, DateSpan(found.end, found.period, found.is_year)) if found else None
     found = read_period(words, start, today, allow_bare_year=False)
     return DateSpan(found.end, found.period, found.is_year) if found else None
+
+
+def _opened(words: Sequence[Word], span: DateSpan) -> DateSpan:
+    """Return the range with what follows it: "in 2011 or later"."""
+    if _word(words, span.end) != "or":
+        return span
+    if _word(words, span.end + 1) in ("later", "after"):
+        return DateSpan(span.end + 2, Period(span.period.start, None), span.is_years)
+    if _word(words, span.end + 1) in ("earlier", "before"):
+        return DateSpan(span.end + 2, Period(None, span.period.end), span.is_years)
+    return span
 
 
 def _read_relation(words: Sequence[Word], start: int, today: dt.date) -> DateSpan | None:

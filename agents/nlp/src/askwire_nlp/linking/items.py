@@ -91,6 +91,9 @@ class Item:
     is_verb: bool = False
     """The words are an inflected verb ("ordered", "shipped")."""
 
+    is_unsure: bool = False
+    """A verb that is not known; it may only say that things are related, so the asker has to confirm it."""
+
     @property
     def op(self) -> Op | None:
         """Return the operation, if the piece is one."""

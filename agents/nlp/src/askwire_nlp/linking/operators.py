@@ -15,7 +15,8 @@ _O = Operator
 def _phrases() -> dict[tuple[str, ...], Operator]:
     table: dict[str, Operator] = {}
     for text in ("how many", "number of", "the number of", "total number of", "count of", "count", "counts of",
-                 "count the number of", "numbers of", "how many different", "amount of"):  # fmt: skip
+                 "count the number of", "numbers of", "how many different", "amount of", "count the total number of", "the total number of",
+                 "how many distinct", "the count of", "what number of"):  # fmt: skip
         table[text] = _O(Op.COUNT)
     for text, function in (
         ("average", "avg"), ("avg", "avg"), ("mean", "avg"), ("averages", "avg"), ("total", "sum"), ("sum", "sum"),
@@ -128,6 +129,11 @@ def _add_rest(table: dict[str, Operator]) -> None:
     ):  # fmt: skip
         for text in texts:
             table[text] = _O(Op.DIRECTION, direction)
+    for phrase, operator in list(table.items()):
+        if operator.op is Op.DIRECTION:
+            for verb in ("sorted", "ordered", "listed", "ranked", "arranged", "sort them", "order them"):
+                for ending in ("", " by", " of"):
+                    table.setdefault(f"{verb} {phrase}{ending}", operator)
     for kind, texts in (
         ("prefix", ("starting with", "starts with", "start with", "begins with", "begin with", "beginning with",
                     "started with", "starting with the letter", "starts with the letter", "start with the letter",
@@ -139,7 +145,7 @@ def _add_rest(table: dict[str, Operator]) -> None:
                   "has the substring", "have the substring", "containing substring", "includes the substring",
                   "with the substring", "with the word", "has the word", "have the word", "contains the letter",
                   "containing the letter", "contain the letter", "include the word", "contain the substring",
-                  "contains the string", "contain substring", "include the substring",
+                  "contains the string", "contains substring", "have substring", "has substring", "includes substring", "contain substring", "include the substring",
                   "contains the text", "including the text")),
     ):  # fmt: skip
         for text in texts:

@@ -22,6 +22,13 @@ LONGEST_NAME = 6
 _T = TypeVar("_T")
 
 
+def is_verb_form(words: Sequence[Word]) -> bool:
+    """Tell whether it is one inflected verb, or a participle that is used as an adjective."""
+    return len(words) == 1 and (
+        words[0].tag.startswith("VB") or (words[0].tag in ("JJ", "NN") and words[0].lower.endswith("ed"))
+    )
+
+
 class SchemaIndex:
     """Finds tables and columns by word; built once for each catalog."""
 
@@ -34,13 +41,15 @@ class SchemaIndex:
                 for form in sorted(forms(word)):
                     self._tables[form].append(table.index)
             for column in table.columns:
-                for word in dict.fromkeys((*column.words, *column.comment_words)):
-                    for form in sorted(forms(word)):
+                for word in dict.fromkeys((*column.words, *column.short, *column.comment_words)):
+                    for form in sorted(forms(word) | verb_forms(word)):
                         self._columns[form].append(column)
 
     def find(self, words: Sequence[Word]) -> tuple[list[Candidate], list[Candidate]]:
         """Return the tables and the columns that these words may name, best first."""
         spoken = tuple(word.lower for word in words if word.lower not in _INNER)
+        if len(spoken) == 2 and spoken[0] == "staff" and spoken[1] in ("member", "members"):
+            spoken = spoken[:1]
         if not spoken or any(word.is_quoted for word in words):
             return [], []
         orders = [spoken]
@@ -49,7 +58,7 @@ class SchemaIndex:
                 after = tuple(item.lower for item in words[place + 1 :] if item.lower not in _INNER)
                 before = tuple(item.lower for item in words[:place] if item.lower not in _INNER)
                 orders.append(after + before)
-        is_verb = len(words) == 1 and words[0].tag.startswith("VB")
+        is_verb = is_verb_form(words)
         tables = self._find_tables(orders[:1], is_verb=is_verb)
         if is_verb and words[0].lemma in TRADE_VERBS and not tables:
             tables = self._find_trade()
@@ -89,8 +98,8 @@ class SchemaIndex:
                 key = (column.table, column.name)
                 if score > 0 and (key not in found or found[key].score < score):
                     found[key] = Candidate(column.table, column.name, None, score, evidence)
-            if spoken[-1] in ("name", "names", "title", "titles") and len(spoken) == 1:
-                self._add_labels(spoken[0], found)
+            if spoken in (("name",), ("names",), ("title",), ("titles",), ("full", "name"), ("full", "names")):
+                self._add_labels(spoken[-1], found)
         return _ranked(found.values())
 
     def _find_trade(self) -> list[Candidate]:
@@ -114,8 +123,8 @@ class SchemaIndex:
         wanted = set(forms(word))
         for form in forms(word):
             wanted |= SYNONYMS.get(form, frozenset())
-        if is_verb:
-            wanted |= verb_forms(word)
+        wanted |= verb_forms(word)
+        del is_verb
         if word in SALES:
             wanted |= {"sales", "total", "amount", "revenue"}
         found: list[_T] = []
@@ -124,7 +133,9 @@ class SchemaIndex:
         return found
 
     def _column_score(self, spoken: tuple[str, ...], column: KnownColumn, *, is_verb: bool) -> tuple[float, str]:
-        score, evidence = _name_score(spoken, column, is_verb=is_verb)
+        entity = self._catalog.tables[column.table].words
+        is_entity = len(spoken) == 1 and any(is_match(spoken[0], word) for word in entity)
+        score, evidence = _name_score(spoken, column, is_verb=is_verb, is_entity=is_entity)
         if score == 0 and len(spoken) == 1 and spoken[0] in SALES and column.kind is Kind.MONEY:
             if column.short in (("total",), ("amount",), ("total", "amount"), ("revenue",), ("sales",)):
                 return 0.8, f"{column.name} holds what was sold"
@@ -156,8 +167,8 @@ def _table_score(
         return (0.8 if is_verb else 1.0), "the table's name"
     if len(words) > 1 and words[-1] in _TABLE_ENDINGS and _equal(spoken, words[:-1]):
         return 0.9, "the table's name but for its last word"
-    if is_verb and len(words) == 1 and words[0] in verb_forms(spoken[0]):
-        return 0.75, "the verb of the table's name"
+    if is_verb and words[-1] in verb_forms(spoken[0]):
+        return (0.75 if len(words) == 1 else 0.6), "the verb of the table's name"
     if _similar(spoken, words):
         return 0.8, f"a synonym of {' '.join(words)}"
     if len(spoken) < len(words) and _equal(spoken, words[-len(spoken) :]):
@@ -169,24 +180,28 @@ def _table_score(
     return 0.0, ""
 
 
-def _name_score(spoken: tuple[str, ...], column: KnownColumn, *, is_verb: bool) -> tuple[float, str]:
+def _name_score(
+    spoken: tuple[str, ...], column: KnownColumn, *, is_verb: bool, is_entity: bool
+) -> tuple[float, str]:
     words, short = column.words, column.short
     if _equal(spoken, words):
         return (0.8 if is_verb else 1.0), "the column's name"
     if _equal(spoken, short):
         return (0.78 if is_verb else 0.97), "the column's name without its table's"
-    if is_verb and verb_forms(spoken[0]) & set(words) and column.kind in (Kind.DATE, Kind.YEAR, Kind.FLAG):
-        return 0.8, "the verb of the column's name"
+    if is_verb and any(verb_forms(spoken[0]) & (forms(word) | verb_forms(word)) for word in words):
+        return (0.8 if column.kind in (Kind.DATE, Kind.YEAR, Kind.FLAG) else 0.7), "the verb of the column's name"
+    if len(words) == 2 and words[1] == "by" and len(spoken) == 1 and verb_forms(spoken[0]) & verb_forms(words[0]):
+        return 0.8, "the one who does what the column's name says"
     if "".join(spoken) in ("".join(words), "".join(short)):
         return 0.95, "the column's name"
     if _similar(spoken, words) or _similar(spoken, short):
         return 0.8, f"a synonym of {' '.join(short)}"
     if column.kind is Kind.ID and spoken[-1] not in ("id", "ids", "code", "number", "key"):
         return 0.0, ""
-    return _partial_score(spoken, column)
+    return _partial_score(spoken, column, is_entity=is_entity)
 
 
-def _partial_score(spoken: tuple[str, ...], column: KnownColumn) -> tuple[float, str]:
+def _partial_score(spoken: tuple[str, ...], column: KnownColumn, *, is_entity: bool) -> tuple[float, str]:
     size = len(spoken)
     for words in dict.fromkeys((column.short, column.words)):
         if size >= len(words):
@@ -194,6 +209,8 @@ def _partial_score(spoken: tuple[str, ...], column: KnownColumn) -> tuple[float,
         if _equal(spoken, words[-size:]) and spoken[-1] not in _GENERIC - {"name", "date", "type", "description"}:
             return 0.7, "the last word of the column's name"
         if _equal(spoken, words[:size]):
+            if is_entity:
+                continue
             is_generic = all(word in _GENERIC for word in words[size:])
             return (
                 (0.72, "the column's name but for its end") if is_generic else (0.5, "the start of the column's name")

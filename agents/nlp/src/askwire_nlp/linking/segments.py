@@ -10,7 +10,7 @@ from askwire_nlp.dates import read_date, read_granularity
 from askwire_nlp.linking.english import FUNCTION_WORDS, LIGHT_VERBS
 from askwire_nlp.linking.items import Candidate, Item, ItemKind, Op
 from askwire_nlp.linking.operators import read_operator
-from askwire_nlp.linking.schema import LONGEST_NAME, SchemaIndex
+from askwire_nlp.linking.schema import LONGEST_NAME, SchemaIndex, is_verb_form
 from askwire_nlp.linking.values import LONGEST_VALUE, ValueIndex
 from askwire_nlp.numbers import read_number
 from askwire_nlp.words import Word
@@ -20,6 +20,9 @@ __all__ = ["Segmenter"]
 _MOST_CANDIDATES = 12
 _CLOSE = 0.12
 _UNKNOWN_COST = -1.5
+_UNSURE_COST = -0.6
+_TEXT_NOUNS = {"the", "a", "word", "words", "letter", "letters", "substring", "string", "text", "phrase"}
+_OPENERS = {"where", "when", "why"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Segmenter:
         for end in range(min(start + LONGEST_NAME, len(words)), start, -1):
             found.extend(self._names(words, start, end))
         found.extend(self._stored(words, start, text))
+        if start == 0 and word.lower in _OPENERS:
+            return [_Piece(Item(ItemKind.UNKNOWN, 0, 1, word.text), _UNKNOWN_COST)]
         if word.lower in FUNCTION_WORDS and not word.is_quoted:
             found.append(_Piece(Item(ItemKind.FUNCTION, start, start + 1, word.lower), 0.4))
         elif word.tag.startswith("VB") and word.lemma in LIGHT_VERBS:
@@ -60,6 +65,9 @@ class Segmenter:
         if word.is_quoted:
             found.append(_Piece(Item(ItemKind.LITERAL, start, start + 1, word.text), 0.5))
         elif not found or all(piece.item.kind is ItemKind.FUNCTION for piece in found):
+            if word.tag.startswith("VB") and start:
+                item = Item(ItemKind.FUNCTION, start, start + 1, word.lower, is_verb=True, is_unsure=True)
+                found.append(_Piece(item, _UNSURE_COST))
             near = tuple(self._values.near(word.text)) if word.tag.startswith("NNP") else ()
             found.append(_Piece(Item(ItemKind.UNKNOWN, start, start + 1, word.text, near), _UNKNOWN_COST))
         return found
@@ -94,7 +102,7 @@ class Segmenter:
         if any(edge in FUNCTION_WORDS for edge in edges):
             return []
         tables, columns = self._schema.find(words[start:end])
-        is_verb = end - start == 1 and words[start].tag.startswith("VB")
+        is_verb = is_verb_form(words[start:end])
         found: list[_Piece] = []
         for kind, candidates in ((ItemKind.TABLE, tables), (ItemKind.COLUMN, columns)):
             if candidates:
@@ -113,7 +121,7 @@ class Segmenter:
             if end - start > 1 and any(word.is_quoted for word in words[start:end]):
                 continue
             spoken = words[start].text if words[start].is_quoted else text[words[start].start : words[end - 1].end]
-            if end - start == 1 and words[start].lower in FUNCTION_WORDS and not words[start].is_quoted:
+            if end - start == 1 and not words[start].is_quoted and not _may_be_value(words[start]):
                 continue
             candidates = self._values.find(words[start:end], spoken)
             if candidates:
@@ -123,8 +131,16 @@ class Segmenter:
         return found
 
 
+def _may_be_value(word: Word) -> bool:
+    """Tell whether one unquoted word can be a stored value: no function word, and no verb in lower case."""
+    is_lower_verb = word.tag in ("VB", "VBD", "VBG", "VBN", "VBP", "VBZ") and word.text.islower()
+    return word.lower not in FUNCTION_WORDS and not is_lower_verb
+
+
 def _wants_literal(words: Sequence[Word], start: int) -> bool:
     """Tell whether the words before ask for a text ("starting with A"), so that this one is it, whatever it is."""
+    if words[start].lower in _TEXT_NOUNS:
+        return False
     for begin in range(max(0, start - 5), start):
         operator = read_operator(words, begin)
         if operator is not None and operator[0] == start and operator[1].op is Op.LIKE:

@@ -19,6 +19,7 @@ __all__ = ["ValueIndex", "normal"]
 
 LONGEST_VALUE = 8
 _MARKS = re.compile(r"[^\w]+")
+_GENDERS = {"f": ("female", "woman"), "m": ("male", "man"), "female": ("woman",), "male": ("man",)}
 _MOST_VALUES = 200_000
 _MOST_FUZZY = 30_000
 _FUZZY_AT_LEAST = 86.0
@@ -47,6 +48,10 @@ class ValueIndex:
                         self._places[key].append((table.index, column.name, value))
                         self._firsts.add(key.split(" ", 1)[0])
                         count += 1
+                        if key in _GENDERS and {"sex", "gender"} & set(column.words):
+                            for word in _GENDERS[key]:
+                                self._places[word].append((table.index, column.name, value))
+                                self._firsts.add(word)
         self._fuzzy = sorted(self._places)[:_MOST_FUZZY] if len(self._places) <= _MOST_FUZZY else []
 
     def may_begin(self, word: Word) -> bool:
