@@ -80,9 +80,17 @@ def difference(question: Question, gold: Rows, answer: Rows) -> str | None:
         if _is_label(answer.types[index], values):
             found.append(None)
         if not found:
-            return f"column {name} equals no column of the gold"
+            return _column_difference(name, gold_rows, values, question)
         candidates.append(found)
     return _assignment_difference(question, gold.columns, blocks, answer_rows, candidates)
+
+
+def _column_difference(name: str, gold_rows: list[Row], values: list[Row], question: Question) -> str:
+    """Tell a wrong order from wrong values; needed by people only."""
+    positions = range(len(gold_rows[0]))
+    if question.ordered and any(_blocks_match([gold_rows], (position,), values) for position in positions):
+        return f"column {name} is not in the order that was asked for"
+    return f"column {name} equals no column of the gold"
 
 
 def _count_difference(question: Question, gold_count: int, answer_count: int) -> str | None:
