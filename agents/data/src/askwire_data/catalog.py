@@ -54,8 +54,10 @@ class CatalogReader:
         self._total_s = total_s
         self._contents: dict[int, tuple[object, TableContent]] = {}
 
-    async def read(self, connection: AsyncConnection[Any]) -> Catalog:
+    async def read(self, connection: AsyncConnection[Any], *, anew: bool = False) -> Catalog:
         """Read the catalog; the connection's session settings are changed, its data never.
+
+        With ``anew`` all values are read again: the server's counters of writes may lag by some seconds.
 
         Raises:
             psycopg.Error: the database can't be asked.
@@ -67,6 +69,8 @@ class CatalogReader:
         structure = await _read_structure(connection, self._schemas)
         reader = ValueReader.on_clock(connection, self._total_s)
         contents: dict[int, tuple[object, TableContent]] = {}
+        if anew:
+            self._contents.clear()
         for relation in structure.relations:
             columns = structure.columns.get(relation.oid, [])
             state = (relation.changes, tuple(columns), relation.hides_rows)

@@ -41,6 +41,7 @@ class Watch:
         self._publish = publish
         self._accept_owner = accept_owner
         self._wanted = asyncio.Event()
+        self._anew = False
         self._turned = asyncio.Condition()
         self._turns = 0
         self._read_at_s: float | None = None
@@ -97,6 +98,7 @@ class Watch:
         async with self._turned:
             # the turn that runs now may have begun before the change that the caller knows of
             target = self._turns + 1
+            self._anew = True
             self._wanted.set()
             await self._turned.wait_for(lambda: self._turns >= target and not self._wanted.is_set())
         if self._failure is not None:
@@ -157,7 +159,8 @@ class Watch:
             self._problem = "the catalog is not read with this role"
             return
         functions = await read_attribute_functions(connection)
-        catalog = await self._reader.read(connection)
+        anew, self._anew = self._anew, False
+        catalog = await self._reader.read(connection, anew=anew)
         relations = await asyncio.to_thread(relations_of, catalog, functions)
         if relations != self._published:
             await self._publish(relations)

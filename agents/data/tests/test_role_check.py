@@ -1,0 +1,84 @@
+"""A role that can do more than read is recognised, and told how to do better."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from askwire.demo.postgres import PostgresServer
+from askwire_data.role_check import RoleFacts, make_role_sql, problems_of, read_role_facts
+
+
+@pytest.fixture(scope="module")
+def owner_url(postgres: PostgresServer) -> str:
+    """A database with one table."""
+    url = postgres.create_database("roles")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA app")
+        connection.execute("CREATE TABLE app.t (id int, note text)")
+    return url
+
+
+@pytest.fixture
+async def owner(owner_url: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    """A session of the superuser, whose changes are taken back."""
+    async with await psycopg.AsyncConnection.connect(owner_url) as connection:
+        yield connection
+        await connection.rollback()
+
+
+async def facts_of(owner: psycopg.AsyncConnection, role_options: str = "", *grants: str) -> RoleFacts:
+    """Return the facts of a new role that may read the table, and has these grants."""
+    for statement in (
+        f"CREATE ROLE tried NOLOGIN {role_options}",
+        "GRANT USAGE ON SCHEMA app TO tried",
+        "GRANT SELECT ON app.t TO tried",
+        *grants,
+        "SET LOCAL ROLE tried",
+    ):
+        await owner.execute(statement.encode())
+    return await read_role_facts(owner)
+
+
+async def test_a_role_that_only_reads_has_no_problem(owner: psycopg.AsyncConnection) -> None:
+    """SELECT alone is what is wanted."""
+    facts = await facts_of(owner)
+
+    assert (facts.role, facts.schemas) == ("tried", ("app",))
+    assert problems_of(facts) == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "grant", "problem"),
+    [
+        ("SUPERUSER", "SELECT 1", "it is a superuser"),
+        ("BYPASSRLS", "SELECT 1", "it bypasses row-level security"),
+        ("", "ALTER TABLE app.t OWNER TO tried", "it owns app.t"),
+        ("", "GRANT INSERT ON app.t TO tried", "it may write to app.t"),
+        ("", "GRANT UPDATE (note) ON app.t TO tried", "it may write to app.t"),
+        ("", "GRANT TRUNCATE ON app.t TO tried", "it may write to app.t"),
+        ("", "GRANT CREATE ON SCHEMA app TO tried", "it may create objects in the schema app"),
+        ("", "GRANT CREATE ON DATABASE roles TO tried", "it may create schemas"),
+        ("", "GRANT pg_read_all_data TO tried", "it is a member of pg_read_all_data"),
+        ("", "GRANT pg_monitor TO tried", "it is a member of pg_monitor"),
+    ],
+)
+async def test_each_right_beyond_reading_is_named(
+    owner: psycopg.AsyncConnection, options: str, grant: str, problem: str
+) -> None:
+    """The clause says what the role can do."""
+    assert problem in " | ".join(problems_of(await facts_of(owner, options, grant)))
+
+
+async def test_the_advice_makes_a_role_without_problems(owner: psycopg.AsyncConnection) -> None:
+    """The SQL that is shown does what it says."""
+    await owner.execute("DROP ROLE IF EXISTS askwire_reader")
+    await owner.execute(make_role_sql(RoleFacts(role="x", database="roles", schemas=("app",))).encode())
+    await owner.execute("SET LOCAL ROLE askwire_reader")
+
+    facts = await read_role_facts(owner)
+
+    assert facts.schemas == ("app",)
+    assert problems_of(facts) == ()
