@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -14,6 +15,9 @@ from askwire_data.catalog import read_catalog
 from askwire_data.catalog_queries import read_attribute_functions
 from askwire_data.database import Database
 from askwire_data.guard import Relations, relations_of
+
+# pytest-asyncio asks for the current loop; where none was ever set, asyncio makes one that nobody closes
+asyncio.set_event_loop(None)
 
 
 @pytest.fixture(scope="session")
