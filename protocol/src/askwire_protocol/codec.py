@@ -76,7 +76,7 @@ def _check_envelope(envelope: Envelope) -> None:
     if _TYPE.fullmatch(envelope.type) is None:
         raise MessageError(
             ErrorCode.INVALID_MESSAGE,
-            "type has to be a name of up to 64 letters, digits and _ . -",
+            "type has to be a name of up to 64 letters, digits, '_', '.' and '-'.",
             message_id=envelope.message_id,
         )
 
