@@ -42,7 +42,7 @@ def ask_back(proposals: tuple[Proposal, ...], catalog: KnownCatalog, confidence:
             id=choice_id(one),
             label=label(one, catalog, tuple(other for other in proposals if other is not one)),
             sql=one.sql,
-        )  # fmt: skip
+        )
         for one in proposals
     )
     return NlpAnswer(

@@ -19,6 +19,7 @@ from askwire_nlp.catalog import KnownCatalog, understand
 from askwire_nlp.catalog.names import is_match
 from askwire_nlp.decide import Proposal, decide, distinct
 from askwire_nlp.joins import JoinGraph
+from askwire_nlp.limits import MAX_CATALOGS, MAX_QUESTION_CHARACTERS
 from askwire_nlp.linking import Item, ItemKind, SchemaIndex, Segmenter, ValueIndex
 from askwire_nlp.sql import write
 from askwire_nlp.words import Word, clean, read_words
@@ -28,10 +29,8 @@ from askwire_protocol.messages.questions import NlpAnswer, NlpQuery
 if TYPE_CHECKING:
     from spacy.language import Language
 
-__all__ = ["MAX_CATALOGS", "MAX_QUESTION_CHARACTERS", "Engine", "UnknownCatalog"]
+__all__ = ["Engine", "UnknownCatalog"]
 
-MAX_QUESTION_CHARACTERS = 2000
-MAX_CATALOGS = 4
 _MOST_WORDS = 80
 _MOST_CUTTINGS = 8
 _MOST_ASSIGNMENTS = 12
@@ -63,6 +62,10 @@ class Engine:
 
         self._nlp: Language = spacy.load(model, exclude=list(_UNUSED_PIPES))
         self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
+
+    def warm_up(self, question: str) -> None:
+        """Run the language model once, so that the first question does not wait for it."""
+        read_words(question, self._nlp)
 
     def load(self, catalog: Catalog) -> None:
         """Make a catalog ready; the oldest is forgotten when there are too many."""

@@ -13,7 +13,156 @@ __all__ = ["write"]
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*$")
 _RESERVED = frozenset(
-    ["all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between", "bigint", "binary", "bit", "boolean", "both", "case", "cast", "char", "character", "check", "coalesce", "collate", "collation", "column", "concurrently", "constraint", "create", "cross", "current_catalog", "current_date", "current_role", "current_schema", "current_time", "current_timestamp", "current_user", "date", "dec", "decimal", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "exists", "extract", "false", "fetch", "float", "for", "foreign", "freeze", "from", "full", "grant", "greatest", "group", "having", "ilike", "in", "initially", "inner", "inout", "int", "integer", "intersect", "interval", "into", "is", "isnull", "join", "lateral", "leading", "least", "left", "like", "limit", "localtime", "localtimestamp", "national", "natural", "nchar", "none", "normalize", "not", "notnull", "null", "nullif", "numeric", "offset", "on", "only", "or", "order", "out", "outer", "overlaps", "overlay", "placing", "position", "precision", "primary", "real", "references", "returning", "right", "row", "select", "session_user", "setof", "similar", "smallint", "some", "substring", "symmetric", "system_user", "table", "tablesample", "text", "then", "time", "timestamp", "to", "trailing", "treat", "trim", "true", "union", "unique", "user", "using", "values", "varchar", "variadic", "verbose", "when", "where", "window", "with", "year", "month", "day", "value", "name", "type"]
+    [
+        "all",
+        "analyse",
+        "analyze",
+        "and",
+        "any",
+        "array",
+        "as",
+        "asc",
+        "asymmetric",
+        "authorization",
+        "between",
+        "bigint",
+        "binary",
+        "bit",
+        "boolean",
+        "both",
+        "case",
+        "cast",
+        "char",
+        "character",
+        "check",
+        "coalesce",
+        "collate",
+        "collation",
+        "column",
+        "concurrently",
+        "constraint",
+        "create",
+        "cross",
+        "current_catalog",
+        "current_date",
+        "current_role",
+        "current_schema",
+        "current_time",
+        "current_timestamp",
+        "current_user",
+        "date",
+        "dec",
+        "decimal",
+        "default",
+        "deferrable",
+        "desc",
+        "distinct",
+        "do",
+        "else",
+        "end",
+        "except",
+        "exists",
+        "extract",
+        "false",
+        "fetch",
+        "float",
+        "for",
+        "foreign",
+        "freeze",
+        "from",
+        "full",
+        "grant",
+        "greatest",
+        "group",
+        "having",
+        "ilike",
+        "in",
+        "initially",
+        "inner",
+        "inout",
+        "int",
+        "integer",
+        "intersect",
+        "interval",
+        "into",
+        "is",
+        "isnull",
+        "join",
+        "lateral",
+        "leading",
+        "least",
+        "left",
+        "like",
+        "limit",
+        "localtime",
+        "localtimestamp",
+        "national",
+        "natural",
+        "nchar",
+        "none",
+        "normalize",
+        "not",
+        "notnull",
+        "null",
+        "nullif",
+        "numeric",
+        "offset",
+        "on",
+        "only",
+        "or",
+        "order",
+        "out",
+        "outer",
+        "overlaps",
+        "overlay",
+        "placing",
+        "position",
+        "precision",
+        "primary",
+        "real",
+        "references",
+        "returning",
+        "right",
+        "row",
+        "select",
+        "session_user",
+        "setof",
+        "similar",
+        "smallint",
+        "some",
+        "substring",
+        "symmetric",
+        "system_user",
+        "table",
+        "tablesample",
+        "text",
+        "then",
+        "time",
+        "timestamp",
+        "to",
+        "trailing",
+        "treat",
+        "trim",
+        "true",
+        "union",
+        "unique",
+        "user",
+        "using",
+        "values",
+        "varchar",
+        "variadic",
+        "verbose",
+        "when",
+        "where",
+        "window",
+        "with",
+        "year",
+        "month",
+        "day",
+        "value",
+        "name",
+        "type",
+    ]
 ) - {"value", "name", "type", "text"}
 _AGGREGATES = {"sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max}
 _COMPARISONS = {">": exp.GT, ">=": exp.GTE, "<": exp.LT, "<=": exp.LTE, "=": exp.EQ, "<>": exp.NEQ}
@@ -70,16 +219,16 @@ def _table(source: p.Source) -> exp.Table:
     return table
 
 
-def _column(column: p.ColumnRef) -> exp.Expression:
-    reference: exp.Expression = exp.Column(this=_name(column.column), table=_name(column.alias))
+def _column(column: p.ColumnRef) -> exp.Expr:
+    reference: exp.Expr = exp.Column(this=_name(column.column), table=_name(column.alias))
     return exp.Cast(this=reference, to=exp.DataType.build("decimal")) if column.as_number else reference
 
 
-def _expression(expression: p.Expression) -> exp.Expression:
+def _expression(expression: p.Expression) -> exp.Expr:
     if isinstance(expression, p.ColumnRef):
         return _column(expression)
     if isinstance(expression, p.Amount):
-        product: exp.Expression = exp.Mul(this=_column(expression.quantity), expression=_column(expression.price))
+        product: exp.Expr = exp.Mul(this=_column(expression.quantity), expression=_column(expression.price))
         if expression.discount is not None:
             rest = exp.Sub(this=exp.Literal.number(1), expression=_column(expression.discount))
             product = exp.Mul(this=product, expression=exp.Paren(this=rest))
@@ -89,7 +238,7 @@ def _expression(expression: p.Expression) -> exp.Expression:
     return _aggregate(expression)
 
 
-def _bucket(bucket: p.Bucket) -> exp.Expression:
+def _bucket(bucket: p.Bucket) -> exp.Expr:
     column = _column(bucket.column)
     if bucket.unit == "year":
         year = exp.Extract(this=exp.Var(this="YEAR"), expression=column)
@@ -98,8 +247,8 @@ def _bucket(bucket: p.Bucket) -> exp.Expression:
     return exp.Cast(this=start, to=exp.DataType.build("date"))
 
 
-def _aggregate(aggregate: p.Aggregate) -> exp.Expression:
-    argument: exp.Expression = exp.Star() if aggregate.argument is None else _expression(aggregate.argument)
+def _aggregate(aggregate: p.Aggregate) -> exp.Expr:
+    argument: exp.Expr = exp.Star() if aggregate.argument is None else _expression(aggregate.argument)
     if aggregate.is_distinct:
         argument = exp.Distinct(expressions=[argument])
     if aggregate.function == "count":
@@ -107,21 +256,21 @@ def _aggregate(aggregate: p.Aggregate) -> exp.Expression:
     return _AGGREGATES[aggregate.function](this=argument)
 
 
-def _equal(left: p.ColumnRef, right: p.ColumnRef) -> exp.Expression:
+def _equal(left: p.ColumnRef, right: p.ColumnRef) -> exp.Expr:
     return exp.EQ(this=_column(left), expression=_column(right))
 
 
-def _all(conditions: Iterable[exp.Expression]) -> exp.Expression:
+def _all(conditions: Iterable[exp.Expr]) -> exp.Expr:
     return exp.and_(*conditions)
 
 
-def _literal(value: str, kind: str) -> exp.Expression:
+def _literal(value: str, kind: str) -> exp.Expr:
     if kind == "boolean":
         return exp.Boolean(this=value == "true")
     return exp.Literal.number(value) if kind == "number" else exp.Literal.string(value)
 
 
-def _condition(condition: p.Condition) -> exp.Expression:
+def _condition(condition: p.Condition) -> exp.Expr:
     """Return the condition's tree; one branch for each type of the plan."""
     if isinstance(condition, p.Exists):
         return _exists(condition)
@@ -140,11 +289,9 @@ def _condition(condition: p.Condition) -> exp.Expression:
     return _simple(condition, left)
 
 
-def _simple(
-    condition: p.OneOf | p.Between | p.InPeriod | p.Matches | p.IsMissing, left: exp.Expression
-) -> exp.Expression:
+def _simple(condition: p.OneOf | p.Between | p.InPeriod | p.Matches | p.IsMissing, left: exp.Expr) -> exp.Expr:
     if isinstance(condition, p.IsMissing):
-        found: exp.Expression = exp.Is(this=left, expression=exp.Null())
+        found: exp.Expr = exp.Is(this=left, expression=exp.Null())
     elif isinstance(condition, p.OneOf):
         values = [exp.Literal.string(value) for value in condition.values]
         if len(values) == 1:
@@ -161,11 +308,11 @@ def _simple(
     return exp.Not(this=exp.paren(found) if isinstance(found, exp.And) else found) if condition.is_negated else found
 
 
-def _period(condition: p.InPeriod, left: exp.Expression) -> exp.Expression:
-    parts: list[exp.Expression] = []
+def _period(condition: p.InPeriod, left: exp.Expr) -> exp.Expr:
+    parts: list[exp.Expr] = []
     for value, compare in ((condition.start, exp.GTE), (condition.end, exp.LT)):
         if value is not None:
-            literal: exp.Expression = exp.Literal.number(value)
+            literal: exp.Expr = exp.Literal.number(value)
             if not condition.is_years:
                 literal = exp.Cast(this=exp.Literal.string(value), to=exp.DataType.build("date"))
             parts.append(compare(this=left.copy(), expression=literal))
@@ -177,7 +324,7 @@ def _pattern(kind: str, text: str) -> str:
     return {"prefix": f"{escaped}%", "suffix": f"%{escaped}", "part": f"%{escaped}%"}[kind]
 
 
-def _exists(condition: p.Exists) -> exp.Expression:
+def _exists(condition: p.Exists) -> exp.Expr:
     query = exp.Select(expressions=[exp.Literal.number(1)]).from_(_table(condition.source), copy=False)
     _add_joins(query, condition.joins)
     query.where(_all(_equal(*pair) for pair in condition.link), copy=False)
@@ -186,7 +333,7 @@ def _exists(condition: p.Exists) -> exp.Expression:
     return exp.Not(this=found) if condition.is_negated else found
 
 
-def _count_in(condition: p.CountIn) -> exp.Expression:
+def _count_in(condition: p.CountIn) -> exp.Expr:
     inner = [_column(one) for one in condition.inner]
     query = exp.Select(expressions=inner).from_(_table(condition.source), copy=False)
     _add_joins(query, condition.joins)

@@ -76,9 +76,9 @@ def _spell_out(words: list[Word]) -> tuple[Word, ...]:
     for place, word in enumerate(words):
         out.append(word)
         later = [one.lower for one in words[place + 1 : place + 4]]
-        if word.lower in ("first", "last") and len(later) == 3 and later[0] in ("and", "&", "or"):
-            if later[1] in ("first", "last", "family") and later[2] in ("name", "names"):
-                out.append(dataclasses.replace(words[place + 3]))
+        is_half = word.lower in ("first", "last") and len(later) == 3 and later[0] in ("and", "&", "or")
+        if is_half and later[1] in ("first", "last", "family") and later[2] in ("name", "names"):
+            out.append(words[place + 3])
     return tuple(out)
 
 

@@ -161,7 +161,7 @@ class _Assembler:
         measured = [one for one in self._reading.outputs if one.aggregate not in (None, "count")]
         if plain and measured and not self._reading.groups:
             raise Unreadable("it is not clear whether single rows or totals are asked for")
-        in_outputs = [one for one in self._reading.outputs]
+        in_outputs = list(self._reading.outputs)
         for metric in [one for one in group_metrics if one not in in_outputs]:
             self._add_group(metric, tree, groups, outputs)
         for metric in in_outputs:

@@ -25,10 +25,12 @@ class Board:
     """Mutable state while one cutting is read; each pass takes the pieces that it accounts for."""
 
     def __init__(self, items: tuple[Item, ...], schema: SchemaIndex, catalog: KnownCatalog) -> None:
-        self.items = items
+        self.end = len(items)
+        """The place of a piece that is nothing, returned where a look around finds none; it counts as taken."""
+        self.items = (*items, Item(ItemKind.FUNCTION, 0, 0, ""))
         self.catalog = catalog
         self.schema = schema
-        self.taken: set[int] = set()
+        self.taken: set[int] = {self.end}
         self.qualifiers: set[int] = set()
         """Tables that only say what a value is ("the category Beverages")."""
         self.clauses: list[Clause] = []
@@ -47,34 +49,34 @@ class Board:
         """Note that these pieces are accounted for."""
         self.taken.update(places)
 
-    def is_free(self, place: int | None) -> bool:
+    def is_free(self, place: int) -> bool:
         """Tell whether there is such a piece and nothing has accounted for it."""
-        return place is not None and 0 <= place < len(self.items) and place not in self.taken
+        return 0 <= place < self.end and place not in self.taken
 
-    def after(self, place: int, skipped: Iterable[str] = LIGHT) -> int | None:
+    def after(self, place: int, skipped: Iterable[str] = LIGHT) -> int:
         """Return the next piece behind ``place`` that is none of the skipped function words."""
         return self._look(place, 1, frozenset(skipped))
 
-    def before(self, place: int, skipped: Iterable[str] = LIGHT) -> int | None:
+    def before(self, place: int, skipped: Iterable[str] = LIGHT) -> int:
         """Return the piece before ``place`` that is none of the skipped function words."""
         return self._look(place, -1, frozenset(skipped))
 
-    def _look(self, place: int, step: int, skipped: frozenset[str]) -> int | None:
+    def _look(self, place: int, step: int, skipped: frozenset[str]) -> int:
         place += step
-        while 0 <= place < len(self.items):
+        while 0 <= place < self.end:
             item = self.items[place]
             if item.kind is not ItemKind.FUNCTION or item.text not in skipped:
                 return place
             place += step
-        return None
+        return self.end
 
-    def is_kind(self, place: int | None, *kinds: ItemKind) -> bool:
+    def is_kind(self, place: int, *kinds: ItemKind) -> bool:
         """Tell whether a free piece of one of these kinds is there."""
-        return place is not None and self.is_free(place) and self.items[place].kind in kinds
+        return self.is_free(place) and self.items[place].kind in kinds
 
-    def is_op(self, place: int | None, *ops: Op) -> bool:
+    def is_op(self, place: int, *ops: Op) -> bool:
         """Tell whether a free piece with one of these operations is there."""
-        return place is not None and self.is_free(place) and self.items[place].op in ops
+        return self.is_free(place) and self.items[place].op in ops
 
     def places(self, *kinds: ItemKind) -> list[int]:
         """Return the places of the free pieces of these kinds, in order."""
@@ -140,19 +142,19 @@ class Board:
     def _owner_behind(self, place: int) -> int | None:
         """Find T in "name, age and city of the T"."""
         index = place + 1
-        while index < len(self.items):
+        while index < self.end:
             item = self.items[index]
             if item.is_word(*OWNING):
                 table = self.after(index, LIGHT | {"each", "every", "both"})
-                while table is not None and self.items[table].op in (Op.EACH, Op.DISTINCT, Op.SUPERLATIVE):
+                while self.items[table].op in (Op.EACH, Op.DISTINCT, Op.SUPERLATIVE):
                     table = self.after(table)
-                while table is not None and self.items[table].kind in (ItemKind.VALUE, ItemKind.NUMBER):
+                while self.items[table].kind in (ItemKind.VALUE, ItemKind.NUMBER):
                     table = self.after(table)
-                is_table = table is not None and self.items[table].kind is ItemKind.TABLE
+                is_table = self.items[table].kind is ItemKind.TABLE
                 return table if is_table and table not in self.qualifiers else None
             if item.op is Op.EACH and item.text.split()[0] in OWNING:
                 table = self.after(index)
-                is_table = table is not None and self.items[table].kind is ItemKind.TABLE
+                is_table = self.items[table].kind is ItemKind.TABLE
                 return table if is_table else None
             is_list = item.kind is ItemKind.COLUMN or item.op in (Op.AGGREGATE, Op.SUPERLATIVE, Op.DISTINCT)
             if not is_list and not item.is_word(*_LISTING):

@@ -1,4 +1,4 @@
-"""Read the conditions of a question: comparisons, ranges of dates, stored values, patterns, missing and negated ones."""
+"""Read the conditions: comparisons, ranges of dates, stored values, patterns, missing and negated ones."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _GAP = LIGHT | HAVE | {"from", "in", "at", "with", "of", "to", "by", "on", "for"
 def take_negation(board: Board, place: int) -> bool:
     """Take a "not" that stands right before ``place`` and tell whether there was one."""
     found = board.before(place, _GAP)
-    while found is not None and board.items[found].kind is ItemKind.FUNCTION and board.items[found].is_verb:
+    while board.items[found].kind is ItemKind.FUNCTION and board.items[found].is_verb:
         found = board.before(found, _GAP)
-    if board.is_op(found, Op.NOT) or (board.is_op(found, Op.WITHOUT) and "not have" in board.items[found].text):  # type: ignore[index]
-        board.take(found)  # type: ignore[arg-type]
+    if board.is_op(found, Op.NOT) or (board.is_op(found, Op.WITHOUT) and "not have" in board.items[found].text):
+        board.take(found)
         return True
     return False
 
@@ -49,9 +49,9 @@ def read_comparisons(board: Board) -> None:
 
 def _read_between(board: Board, place: int) -> None:
     first = board.after(place)
-    joint = board.after(first) if first is not None else None
-    second = board.after(joint) if joint is not None else None
-    if first is None or joint is None or second is None or not board.items[joint].is_word("and", "to"):
+    joint = board.after(first, LIGHT)
+    second = board.after(joint)
+    if not board.items[joint].is_word("and", "to"):
         return
     if board.is_kind(first, ItemKind.NUMBER) and board.is_kind(second, ItemKind.NUMBER):
         item = board.items[second]
@@ -61,11 +61,9 @@ def _read_between(board: Board, place: int) -> None:
 def _read_comparison(board: Board, place: int) -> None:
     item = board.items[place]
     value = board.after(place)
-    if value is None:
-        return
     if board.is_kind(value, ItemKind.NUMBER):
         _finish(board, place, [place, value], item, board.items[value].number)
-    elif board.is_op(value, Op.AGGREGATE) and board.items[value].operator.argument == "avg":  # type: ignore[union-attr]
+    elif board.is_op(value, Op.AGGREGATE) and board.items[value].argument == "avg":
         _read_above_average(board, place, value)
 
 
@@ -74,28 +72,28 @@ def _read_above_average(board: Board, place: int, average: int) -> None:
     taken = [place, average]
     slot: Slot | None = None
     left = _subject_before(board, place)
-    if left is not None:
+    if left != board.end:
         slot = board.slot(left)
         taken.append(left)
-        if column is not None and board.is_kind(column, ItemKind.COLUMN) and board.items[column].text and (
+        if board.is_kind(column, ItemKind.COLUMN) and board.items[column].text and (
             board.slot(column).candidates[:1] == slot.candidates[:1]
         ):  # fmt: skip
             taken.append(column)
     elif board.is_kind(column, ItemKind.COLUMN):
-        slot = board.slot(column)  # type: ignore[arg-type]
-        taken.append(column)  # type: ignore[arg-type]
+        slot = board.slot(column)
+        taken.append(column)
     if slot is None:
         return
-    comparison = board.items[place].operator.argument  # type: ignore[union-attr]
+    comparison = board.items[place].argument
     board.clauses.append(Clause(ClauseKind.AVERAGE, slot, place, comparison=comparison))
     board.take(*taken)
 
 
-def _subject_before(board: Board, place: int) -> int | None:
+def _subject_before(board: Board, place: int) -> int:
     found = board.before(place, _TO_SUBJECT)
-    while found is not None and board.is_op(found, Op.NOT):
+    while board.is_op(found, Op.NOT):
         found = board.before(found, _TO_SUBJECT)
-    return found if board.is_kind(found, ItemKind.COLUMN) else None
+    return found if board.is_kind(found, ItemKind.COLUMN) else board.end
 
 
 def _finish(
@@ -128,7 +126,7 @@ def _finish(
             upper,
             aggregate=aggregate,
             is_alternative=take_or(board, min([*taken, *more])),
-        )  # fmt: skip
+        )
     )
 
 
@@ -136,42 +134,42 @@ def _find_subject(
     board: Board, place: int, first: int, last: int, concept: str
 ) -> tuple[Slot, list[int], str | None, ClauseKind] | None:
     items = board.items
-    unit = last + 1 if last + 1 < len(items) else None
+    unit = last + 1
     if concept:
         owner = board.slot(place)
         slot = dataclasses.replace(owner, candidates=tuple(board.schema.concept(concept)))
         years = [unit] if board.is_kind(unit, ItemKind.GRANULARITY) else []
-        return (slot, [one for one in years if one is not None], None, ClauseKind.COMPARE) if slot.candidates else None
+        return (slot, years, None, ClauseKind.COMPARE) if slot.candidates else None
     left = _subject_before(board, first)
-    if left is not None:
+    if left != board.end:
         more = [left]
         function = board.before(left)
         aggregate = None
         if board.is_op(function, Op.AGGREGATE) and not _is_listed_output(board, function):
-            aggregate = items[function].operator.argument  # type: ignore[index,union-attr]
-            more.append(function)  # type: ignore[arg-type]
+            aggregate = items[function].argument
+            more.append(function)
         if board.is_kind(unit, ItemKind.GRANULARITY) or (
-            board.is_kind(unit, ItemKind.COLUMN) and items[unit].text == items[left].text  # type: ignore[index]
+            board.is_kind(unit, ItemKind.COLUMN) and items[unit].text == items[left].text
         ):
-            more.append(unit)  # type: ignore[arg-type]
+            more.append(unit)
         return board.slot(left), more, aggregate, ClauseKind.COMPARE
     counted = board.before(first, LIGHT)
-    if board.is_kind(counted, ItemKind.TABLE) and board.is_op(counted - 1, Op.COUNT):  # type: ignore[operator]
-        return board.slot(counted), [counted, counted - 1], None, ClauseKind.COUNT  # type: ignore[arg-type,operator,list-item]
+    if board.is_kind(counted, ItemKind.TABLE) and board.is_op(counted - 1, Op.COUNT):
+        return board.slot(counted), [counted, counted - 1], None, ClauseKind.COUNT
     unit = board.after(last, LIGHT | {"of", "different"})
     while board.is_op(unit, Op.DISTINCT):
-        board.take(unit)  # type: ignore[arg-type]
-        unit = board.after(unit)  # type: ignore[arg-type]
+        board.take(unit)
+        unit = board.after(unit)
     if board.is_kind(unit, ItemKind.TABLE):
-        return board.slot(unit), [unit], None, ClauseKind.COUNT  # type: ignore[arg-type,list-item]
+        return board.slot(unit), [unit], None, ClauseKind.COUNT
     if board.is_kind(unit, ItemKind.COLUMN) and unit == last + 1:
-        return board.slot(unit), [unit], None, ClauseKind.COMPARE  # type: ignore[arg-type,list-item]
+        return board.slot(unit), [unit], None, ClauseKind.COMPARE
     return None
 
 
-def _is_listed_output(board: Board, function: int | None) -> bool:
+def _is_listed_output(board: Board, function: int) -> bool:
     """Tell whether an aggregate stands where the question says what to show."""
-    return function is not None and board.before(function) is None
+    return board.before(function) == board.end
 
 
 def _read_bare_number(board: Board, place: int) -> None:
@@ -182,7 +180,7 @@ def _read_bare_number(board: Board, place: int) -> None:
         return
     right = place + 1
     if board.is_kind(left, ItemKind.COLUMN):
-        more, slot, kind = [left], board.slot(left), ClauseKind.COMPARE  # type: ignore[arg-type]
+        more, slot, kind = [left], board.slot(left), ClauseKind.COMPARE
     elif board.is_kind(right, ItemKind.COLUMN) and place and board.items[place - 1].is_word("with", "have", "has"):
         more, slot, kind = [right], board.slot(right), ClauseKind.COMPARE
     elif board.is_kind(right, ItemKind.TABLE) and place and board.items[place - 1].is_word("with", "have", "has"):
@@ -190,7 +188,7 @@ def _read_bare_number(board: Board, place: int) -> None:
     else:
         return
     comparison = "<>" if take_negation(board, place) else "="
-    board.take(place, *(one for one in more if one is not None))
+    board.take(place, *more)
     board.clauses.append(
         Clause(kind, slot, place, comparison=comparison, number=item.number, is_alternative=take_or(board, place))
     )
@@ -200,7 +198,7 @@ def take_or(board: Board, place: int) -> bool:
     """Take an "or" right before ``place`` and tell whether there was one."""
     found = board.before(place, _GAP)
     if board.is_op(found, Op.OR):
-        board.take(found)  # type: ignore[arg-type]
+        board.take(found)
         return True
     return False
 
@@ -211,14 +209,14 @@ def read_dates(board: Board) -> None:
         item = board.items[place]
         left = board.before(place, LIGHT | HAVE | {"of", "on", "at", "that"})
         slot = None
-        if board.is_kind(left, ItemKind.COLUMN) and _may_be_date(board, left):  # type: ignore[arg-type]
-            slot = board.slot(left)  # type: ignore[arg-type]
-            board.take(left)  # type: ignore[arg-type]
-        elif (verb := _dated_verb(board, place)) is not None:
+        if board.is_kind(left, ItemKind.COLUMN) and _may_be_date(board, left):
+            slot = board.slot(left)
+            board.take(left)
+        elif (verb := _dated_verb(board, place)) != board.end:
             slot = board.slot(verb)
             board.take(verb)
             left = verb
-        negated = take_negation(board, left if slot is not None and left is not None else place)
+        negated = take_negation(board, left if slot is not None else place)
         board.take(place)
         board.clauses.append(
             Clause(
@@ -229,19 +227,19 @@ def read_dates(board: Board) -> None:
                 period=item.period,
                 is_years=item.is_years,
                 is_alternative=take_or(board, place),
-            )  # fmt: skip
+            )
         )
 
 
-def _dated_verb(board: Board, place: int) -> int | None:
+def _dated_verb(board: Board, place: int) -> int:
     """Return the verb in "shipped to Brazil in 1997", where only a value stands between it and the date."""
     for index in range(place - 1, -1, -1):
         item = board.items[index]
         if item.kind is ItemKind.COLUMN and item.is_verb and board.is_free(index) and _may_be_date(board, index):
             return index
         if item.kind not in (ItemKind.VALUE, ItemKind.FUNCTION, ItemKind.LITERAL):
-            return None
-    return None
+            return board.end
+    return board.end
 
 
 def _may_be_date(board: Board, place: int) -> bool:
@@ -258,35 +256,35 @@ def read_patterns(board: Board) -> None:
         text = place + 1
         left = board.before(place, _TO_SUBJECT)
         while board.is_op(left, Op.NOT):
-            left = board.before(left, _TO_SUBJECT)  # type: ignore[arg-type]
-        if not (text < len(board.items) and board.is_free(text) and board.is_kind(left, ItemKind.COLUMN)):
+            left = board.before(left, _TO_SUBJECT)
+        if not (board.is_free(text) and board.is_kind(left, ItemKind.COLUMN)):
             continue
         negated = take_negation(board, place)
         item = board.items[place]
-        slot = board.slot(left)  # type: ignore[arg-type]
-        board.take(place, text, left)  # type: ignore[arg-type]
+        slot = board.slot(left)
+        board.take(place, text, left)
         board.clauses.append(
             Clause(
                 ClauseKind.LIKE,
                 slot,
                 place,
                 negated,
-                item.operator.argument if item.operator else "part",
+                item.argument,
                 text=board.items[text].text,
                 is_alternative=take_or(board, left),
-            )  # type: ignore[arg-type]  # fmt: skip
+            )
         )
 
 
 def read_values(board: Board) -> None:
     """Take stored values, with the column or table next to them that only says what they are."""
-    previous: int | None = None
+    previous = board.end
     for place in board.places(ItemKind.VALUE, ItemKind.LITERAL):
         clause, first = _read_value(board, place)
         if clause is None:
             continue
-        listed = previous is not None and board.before(first, LIGHT | {",", "and"}) == previous
-        listed = listed or (previous is not None and board.items[previous].end == board.items[first].start)
+        listed = previous != board.end and board.before(first, LIGHT | {",", "and"}) == previous
+        listed = listed or (previous != board.end and board.items[previous].end == board.items[first].start)
         board.take(place)
         either = take_or(board, first)
         negated = take_negation(board, first)
@@ -300,31 +298,31 @@ def read_values(board: Board) -> None:
 def _read_value(board: Board, place: int) -> tuple[Clause | None, int]:
     item = board.items[place]
     left, right = board.before(place, _TO_VALUE), board.after(place, ())
-    if board.is_op(left, Op.COMPARE) and board.items[left].operator.argument in ("=", "<>"):  # type: ignore[index,union-attr]
-        left = board.before(left, _TO_VALUE)  # type: ignore[arg-type]
+    if board.is_op(left, Op.COMPARE) and board.items[left].argument in ("=", "<>"):
+        left = board.before(left, _TO_VALUE)
     through = left
     while board.is_op(through, Op.NOT):
-        through = board.before(through, _TO_VALUE)  # type: ignore[arg-type]
+        through = board.before(through, _TO_VALUE)
     if item.kind is ItemKind.LITERAL:
         if not board.is_kind(through, ItemKind.COLUMN):
             return None, place
-        slot = board.slot(through)  # type: ignore[arg-type]
-        board.take(through)  # type: ignore[arg-type]
+        slot = board.slot(through)
+        board.take(through)
         return Clause(ClauseKind.LITERAL, slot, place, text=item.text), place
     slot = board.slot(place)
     for near in (through, right):
         if board.is_kind(near, ItemKind.COLUMN):
-            named = {(one.table, one.column) for one in board.slot(near).candidates}  # type: ignore[arg-type]
+            named = {(one.table, one.column) for one in board.slot(near).candidates}
             both = tuple(one for one in slot.candidates if (one.table, one.column) in named)
             if both:
-                board.take(near)  # type: ignore[arg-type]
+                board.take(near)
                 slot = dataclasses.replace(slot, candidates=both)
                 break
-        if board.is_kind(near, ItemKind.TABLE) and _is_qualifier(board, near, slot):  # type: ignore[arg-type]
-            own = {one.table for one in board.slot(near).candidates[:1]}  # type: ignore[arg-type]
+        if board.is_kind(near, ItemKind.TABLE) and _is_qualifier(board, near, slot):
+            own = {one.table for one in board.slot(near).candidates[:1]}
             slot = dataclasses.replace(slot, candidates=tuple(one for one in slot.candidates if one.table in own))
-            board.qualifiers.add(near)  # type: ignore[arg-type]
-            board.take(near)  # type: ignore[arg-type]
+            board.qualifiers.add(near)
+            board.take(near)
             break
     return Clause(ClauseKind.VALUE, slot, place), place
 
@@ -334,7 +332,7 @@ def _is_qualifier(board: Board, table: int, slot: Slot) -> bool:
     own = {one.table for one in board.slot(table).candidates[:1]}
     others = [one for one in board.places(ItemKind.TABLE, ItemKind.COLUMN) if one != table]
     head = board.before(table)
-    is_asked = head is None or board.is_op(head, Op.COUNT) or not others
+    is_asked = head == board.end or board.is_op(head, Op.COUNT) or not others
     return not is_asked and any(one.table in own and one.column in board.labels(one.table) for one in slot.candidates)
 
 
@@ -360,25 +358,25 @@ def read_negations(board: Board) -> None:
     for place in board.operations(Op.MISSING):
         left = board.before(place, _TO_SUBJECT)
         negated = board.is_op(left, Op.NOT)
-        subject = board.before(left, _TO_SUBJECT) if negated and left is not None else left
+        subject = board.before(left, _TO_SUBJECT) if negated else left
         right = place + 1
         subject = subject if board.is_kind(subject, ItemKind.COLUMN) else right
         if board.is_kind(subject, ItemKind.COLUMN):
-            board.clauses.append(Clause(ClauseKind.MISSING, board.slot(subject), place, negated))  # type: ignore[arg-type]
-            board.take(place, subject, *([left] if negated and left is not None else []))  # type: ignore[arg-type]
+            board.clauses.append(Clause(ClauseKind.MISSING, board.slot(subject), place, negated))
+            board.take(place, subject, *([left] if negated else []))
     for place in board.operations(Op.NOT, Op.WITHOUT):
         _read_absence(board, place)
 
 
 def _read_absence(board: Board, place: int) -> None:
     target = board.after(place, _GAP | {"any", "had"})
-    while target is not None and board.items[target].kind is ItemKind.FUNCTION and board.items[target].is_verb:
+    while board.items[target].kind is ItemKind.FUNCTION and board.items[target].is_verb:
         target = board.after(target, _GAP | {"any"})
     if board.is_kind(target, ItemKind.TABLE):
-        board.clauses.append(Clause(ClauseKind.RELATED, board.slot(target), place, is_negated=True))  # type: ignore[arg-type]
-        board.take(place, target)  # type: ignore[arg-type]
+        board.clauses.append(Clause(ClauseKind.RELATED, board.slot(target), place, is_negated=True))
+        board.take(place, target)
     elif board.is_kind(target, ItemKind.COLUMN):
         is_without = board.items[place].op is Op.WITHOUT
-        if is_without or board.items[target].is_verb or board.may_be_missing(target):  # type: ignore[index,arg-type]
-            board.clauses.append(Clause(ClauseKind.MISSING, board.slot(target), place))  # type: ignore[arg-type]
-            board.take(place, target)  # type: ignore[arg-type]
+        if is_without or board.items[target].is_verb or board.may_be_missing(target):
+            board.clauses.append(Clause(ClauseKind.MISSING, board.slot(target), place))
+            board.take(place, target)

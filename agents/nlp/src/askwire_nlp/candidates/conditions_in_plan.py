@@ -104,8 +104,7 @@ class Conditions:
             where.append(self._exists(tree, [], [positive], names, is_negated=True))
         positives = [one for one in rest if not one.is_negated]
         positives, singles = _split_lists(positives)
-        for clause in singles:
-            where.append(self._exists(tree, [], [clause], names, is_negated=False))
+        where.extend(self._exists(tree, [], [clause], names, is_negated=False) for clause in singles)
         for branch in self._branches(tree, positives):
             tables = [one for one in branch if one.kind is ClauseKind.RELATED]
             others = [one for one in branch if one.kind is not ClauseKind.RELATED]

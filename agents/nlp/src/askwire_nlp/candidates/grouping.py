@@ -31,19 +31,19 @@ def _read_list(board: Board, place: int) -> bool:
     skipped = LIGHT | {"different"}
     target = board.after(place, skipped)
     while board.is_op(target, Op.DISTINCT, Op.EACH):
-        board.take(target)  # type: ignore[arg-type]
-        target = board.after(target, skipped)  # type: ignore[arg-type]
-    if not board.is_kind(target, *_GROUPS) or target is None:
+        board.take(target)
+        target = board.after(target, skipped)
+    if not board.is_kind(target, *_GROUPS):
         return False
     target = _skip_owner(board, target)
     _add(board, target)
     following = board.after(target, ())
-    while following is not None and board.items[following].is_word("and", ",", "&"):
+    while board.items[following].is_word("and", ",", "&"):
         target = board.after(following, LIGHT | {"and"})
         while board.is_op(target, Op.EACH, Op.BY):
-            board.take(target)  # type: ignore[arg-type]
-            target = board.after(target)  # type: ignore[arg-type]
-        if not board.is_kind(target, *_GROUPS) or target is None or not _ends_list(board, place, target):
+            board.take(target)
+            target = board.after(target)
+        if not board.is_kind(target, *_GROUPS) or not _ends_list(board, place, target):
             break
         target = _skip_owner(board, target)
         _add(board, target)
@@ -54,7 +54,7 @@ def _read_list(board: Board, place: int) -> bool:
 def _skip_owner(board: Board, target: int) -> int:
     """Return the column in "customer name", where the table before it only owns it."""
     column = board.after(target, ("'s", "’s"))
-    if board.items[target].kind is ItemKind.TABLE and column is not None and board.is_kind(column, ItemKind.COLUMN):
+    if board.items[target].kind is ItemKind.TABLE and board.is_kind(column, ItemKind.COLUMN):
         board.take(target)
         return column
     return target
@@ -62,7 +62,7 @@ def _skip_owner(board: Board, target: int) -> int:
 
 def _ends_list(board: Board, place: int, target: int) -> bool:
     """Tell whether what comes after "and" still is a group, which it is not when outputs follow the groups."""
-    return board.before(place, LIGHT) is not None or board.items[target].kind is ItemKind.GRANULARITY
+    return board.before(place, LIGHT) != board.end or board.items[target].kind is ItemKind.GRANULARITY
 
 
 def _add(board: Board, place: int) -> None:

@@ -16,9 +16,9 @@ def is_sales(board: Board, place: int) -> bool:
     return board.items[place].text.lower() in ("sales", "revenue", "turnover", "total sales", "total revenue")
 
 
-def read_metric(board: Board, place: int | None) -> tuple[Metric, list[int], int] | None:
+def read_metric(board: Board, place: int) -> tuple[Metric, list[int], int] | None:
     """Return the metric that begins at ``place``, the pieces it takes and the last of them."""
-    if place is None or not board.is_free(place):
+    if not board.is_free(place):
         return None
     item = board.items[place]
     if board.is_op(place, Op.COUNT):
@@ -27,11 +27,11 @@ def read_metric(board: Board, place: int | None) -> tuple[Metric, list[int], int
         target = board.after(place, _BEFORE_TARGET)
         function = item.operator.argument if item.operator else "sum"
         if board.is_op(target, Op.COUNT):
-            return _read_count(board, target, [place, target]) if function == "sum" else None  # type: ignore[arg-type,list-item]
+            return _read_count(board, target, [place, target]) if function == "sum" else None
         if board.is_kind(target, ItemKind.TABLE) and function == "sum":
-            return Metric(board.slot(target), "count"), [place, target], target  # type: ignore[arg-type,list-item,return-value]
+            return Metric(board.slot(target), "count"), [place, target], target
         if board.is_kind(target, ItemKind.COLUMN):
-            return Metric(board.slot(target), function), [place, target], target  # type: ignore[arg-type,list-item,return-value]
+            return Metric(board.slot(target), function), [place, target], target
         return None
     if board.is_kind(place, ItemKind.COLUMN):
         return Metric(board.slot(place), "sum" if is_sales(board, place) else None), [place], place
@@ -43,18 +43,18 @@ def _read_count(board: Board, place: int, taken: list[int]) -> tuple[Metric, lis
     is_distinct = False
     while board.is_op(target, Op.DISTINCT):
         is_distinct = True
-        taken.append(target)  # type: ignore[arg-type]
-        target = board.after(target, LIGHT | {"of"})  # type: ignore[arg-type]
+        taken.append(target)
+        target = board.after(target, LIGHT | {"of"})
     if board.is_kind(target, ItemKind.VALUE):
         # "how many German customers": the value is a condition, read before or after
-        target = board.after(target)  # type: ignore[arg-type]
-    while target is not None and target in board.taken and board.items[target].kind is ItemKind.VALUE:
         target = board.after(target)
-    while target is not None and target in board.taken and board.items[target].kind is ItemKind.COLUMN:
+    while target in board.taken and board.items[target].kind is ItemKind.VALUE:
+        target = board.after(target)
+    while target in board.taken and board.items[target].kind is ItemKind.COLUMN:
         target = board.after(target)
     if board.is_op(target, Op.COUNT):
-        return _read_count(board, target, [*taken, target])  # type: ignore[arg-type,list-item]
-    if target is None or board.items[target].is_word("."):
+        return _read_count(board, target, [*taken, target])
+    if target == board.end or board.items[target].is_word("."):
         return Metric(None, "count"), taken, place
     column = target + 1
     if board.is_kind(target, ItemKind.TABLE) and board.is_kind(column, ItemKind.COLUMN):
@@ -62,6 +62,6 @@ def _read_count(board: Board, place: int, taken: list[int]) -> tuple[Metric, lis
         taken += [target, column]
         return Metric(board.slot(column), "count", is_distinct=True), taken, column
     if board.is_kind(target, ItemKind.TABLE, ItemKind.COLUMN):
-        taken.append(target)  # type: ignore[arg-type]
-        return Metric(board.slot(target), "count", is_distinct), taken, target  # type: ignore[arg-type,return-value]
+        taken.append(target)
+        return Metric(board.slot(target), "count", is_distinct), taken, target
     return None

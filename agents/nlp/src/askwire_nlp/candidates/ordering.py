@@ -24,8 +24,8 @@ def read_sorting(board: Board) -> None:
             continue
         target = board.after(place, LIGHT | {"of", "by"})
         if board.is_op(target, Op.BY):
-            board.take(target)  # type: ignore[arg-type]
-            target = board.after(target)  # type: ignore[arg-type]
+            board.take(target)
+            target = board.after(target)
         ends_with_by = board.items[place].text.endswith((" of", " by")) or target == place + 1
         found = read_metric(board, target) if ends_with_by or _follows_of(board, place) else None
         metric = found[0] if found else None
@@ -43,28 +43,27 @@ def _follows_of(board: Board, place: int) -> bool:
 
 
 def _is_descending(board: Board, place: int) -> bool:
-    operator = board.items[place].operator
-    return operator is not None and operator.argument == "desc"
+    return board.items[place].argument == "desc"
 
 
 def _read_sort(board: Board, place: int) -> None:
     target = board.after(place, LIGHT | {"in", "by"})
     if board.is_op(target, Op.BY):
-        board.take(target)  # type: ignore[arg-type]
-        target = board.after(target)  # type: ignore[arg-type]
+        board.take(target)
+        target = board.after(target)
     descending = False
     if board.is_op(target, Op.DIRECTION):
-        descending = _is_descending(board, target)  # type: ignore[arg-type]
-        board.take(target, place)  # type: ignore[arg-type]
-        target = board.after(target, LIGHT | {"of", "by"})  # type: ignore[arg-type]
+        descending = _is_descending(board, target)
+        board.take(target, place)
+        target = board.after(target, LIGHT | {"of", "by"})
         if board.is_op(target, Op.BY):
-            board.take(target)  # type: ignore[arg-type]
-            target = board.after(target)  # type: ignore[arg-type]
+            board.take(target)
+            target = board.after(target)
     metrics = _read_metric_list(board, target)
-    trailing = board.after(metrics[1], LIGHT | {"in", ",", "from"}) if metrics[0] else None
+    trailing = board.after(metrics[1], LIGHT | {"in", ",", "from"}) if metrics[0] else board.end
     if board.is_op(trailing, Op.DIRECTION):
-        descending = _is_descending(board, trailing)  # type: ignore[arg-type]
-        board.take(trailing)  # type: ignore[arg-type]
+        descending = _is_descending(board, trailing)
+        board.take(trailing)
     if metrics[0]:
         board.take(place)
         board.orderings.extend(Ordering(metric, descending) for metric in metrics[0])
@@ -72,10 +71,10 @@ def _read_sort(board: Board, place: int) -> None:
         board.orderings.append(Ordering(None, descending))
 
 
-def _read_metric_list(board: Board, place: int | None) -> tuple[list[Metric], int]:
+def _read_metric_list(board: Board, place: int) -> tuple[list[Metric], int]:
     metrics: list[Metric] = []
     last = -1
-    while place is not None:
+    while place != board.end:
         target = _skip_table(board, place)
         found = read_metric(board, target)
         if found is None and board.is_kind(target, ItemKind.TABLE):
@@ -86,7 +85,7 @@ def _read_metric_list(board: Board, place: int | None) -> tuple[list[Metric], in
         board.take(*found[1])
         last = found[2]
         following = board.after(last, ())
-        if following is None or not board.items[following].is_word("and", ",", "then"):
+        if not board.items[following].is_word("and", ",", "then"):
             break
         place = board.after(following, LIGHT | {"and", "then", ",", "by"})
     return metrics, last
@@ -95,7 +94,7 @@ def _read_metric_list(board: Board, place: int | None) -> tuple[list[Metric], in
 def _skip_table(board: Board, place: int) -> int:
     """Return the column in "customer's age"; the table before it is accounted for by it."""
     column = board.after(place, ("'s", "’s"))
-    if board.is_kind(place, ItemKind.TABLE) and board.is_kind(column, ItemKind.COLUMN) and column is not None:
+    if board.is_kind(place, ItemKind.TABLE) and board.is_kind(column, ItemKind.COLUMN):
         board.take(place)
         return column
     return place
@@ -116,13 +115,9 @@ def _take_limit(board: Board, place: int) -> tuple[int, int, bool]:
     if board.is_kind(place + 1, ItemKind.NUMBER):
         number, target = place + 1, board.after(place + 1, LIGHT | {"of"})
         board.take(number)
-        following = board.items[target] if target is not None else None
-        if following is not None and following.op is Op.SUPERLATIVE and target is not None:
-            return _limit(board, number), target, True
-        return _limit(board, number), target if target is not None else len(board.items), True
+        return _limit(board, number), target, True
     target = board.after(place, LIGHT | {"of"})
-    target = target if target is not None else len(board.items)
-    if board.is_kind(before, ItemKind.NUMBER) and before is not None:
+    if board.is_kind(before, ItemKind.NUMBER):
         board.take(before)
         return _limit(board, before), target, True
     return 1, target, False
@@ -164,13 +159,13 @@ def _read_superlative(board: Board, place: int) -> None:
     snapshot = set(board.taken)
     limit, target, is_list = _take_limit(board, place)
     direction, concept = operator.argument, operator.concept
-    if target < len(board.items) and board.items[target].op is Op.SUPERLATIVE and board.is_free(target):
+    if board.is_op(target, Op.SUPERLATIVE):
         # "top 5 most expensive": the second one says what is measured
         second = board.items[target].operator
         board.take(place)
         if second is not None:
             place, direction, concept = target, second.argument, second.concept
-            target = board.after(target) or len(board.items)
+            target = board.after(target)
             item = board.items[place]
     by = _metric_after_by(board, target)
     if by is not None:
@@ -181,7 +176,7 @@ def _read_superlative(board: Board, place: int) -> None:
         return
     concept = concept or (_SIZE_WORDS.get(item.text.lower(), "") if board.is_kind(target, ItemKind.TABLE) else "")
     if concept and not (not concept and board.is_kind(target, ItemKind.COLUMN)):
-        if board.is_kind(target, ItemKind.TABLE) and _entity_before(board, place) is not None and (
+        if board.is_kind(target, ItemKind.TABLE) and _entity_before(board, place) != board.end and (
             item.text.lower() in _SIZE_WORDS
         ):  # fmt: skip
             concept = ""
@@ -202,7 +197,7 @@ def _pick_by_concept(
         board.take(target)
         entity = _entity_before(board, place)
         metric = Metric(named)
-        if entity is None:
+        if entity == board.end:
             board.take(place)
             board.outputs.append(Metric(named, direction))
             return
@@ -221,19 +216,19 @@ def _pick_by_target(
     entity = _entity_before(board, place)
     is_most = board.items[place].text.lower() in _MOST
     if board.is_kind(target, ItemKind.TABLE):
-        if entity is None and not is_most:
+        if entity == board.end and not is_most:
             board.taken = snapshot
             return
         board.take(target)
         _pick(board, place, Metric(board.slot(target), "count"), direction=direction, limit=limit, is_list=is_list)
         return
-    found = read_metric(board, target if target < len(board.items) else None)
+    found = read_metric(board, target)
     if found is None:
         board.taken = snapshot
         return
     metric, taken, _ = found
     is_plain = metric.aggregate is None
-    if is_plain and entity is None and not is_list and not is_most:
+    if is_plain and entity == board.end and not is_list and not is_most:
         board.taken = snapshot
         return
     if metric.aggregate == "count" and metric.slot is not None and not metric.slot.is_table:
@@ -242,20 +237,20 @@ def _pick_by_target(
     _pick(board, place, metric, direction=direction, limit=limit, is_list=is_list)
 
 
-def _entity_before(board: Board, place: int) -> int | None:
+def _entity_before(board: Board, place: int) -> int:
     """Return the piece before a superlative that names what it picks ("the product with the highest price")."""
     direct = board.before(place, ARTICLES)
-    if direct is not None and board.items[direct].is_word("with", "has", "have", "having", "had"):
+    if board.items[direct].is_word("with", "has", "have", "having", "had"):
         return direct
     found = board.before(place, LIGHT | HAVE | {"with", "that", "which", "who", "whose", "by", "for", "in"})
-    while found is not None and (found in board.taken or board.items[found].kind is ItemKind.FUNCTION):
+    while found != board.end and (found in board.taken or board.items[found].kind is ItemKind.FUNCTION):
         found = board.before(found, LIGHT | HAVE | {"with", "that", "which", "who", "whose", "by", "for", "in"})
-    if found is None:
-        return None
+    if found == board.end:
+        return found
     between = [board.items[index].text for index in range(found + 1, place)]
     is_related = not {",", "and"} & set(between) and bool(between) and between != ["the"] and between[0] != "of"
     is_thing = board.items[found].kind in (ItemKind.TABLE, ItemKind.COLUMN, ItemKind.GRANULARITY)
-    return found if is_related and is_thing else None
+    return found if is_related and is_thing else board.end
 
 
 def _metric_after_by(board: Board, target: int) -> tuple[Metric, list[int]] | None:
@@ -267,6 +262,6 @@ def _metric_after_by(board: Board, target: int) -> tuple[Metric, list[int]] | No
         if found is not None and found[0].slot is not None:
             return found[0], [place, *found[1]]
         table = board.after(place)
-        if board.is_kind(table, ItemKind.TABLE) and table is not None:
+        if board.is_kind(table, ItemKind.TABLE):
             return Metric(board.slot(table), "count"), [place, table]
     return None

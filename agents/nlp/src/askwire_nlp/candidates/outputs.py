@@ -14,6 +14,9 @@ from askwire_nlp.linking.english import HAVE
 __all__ = ["read_outputs"]
 
 
+_BEFORE_CONDITION = HAVE | {"with", "whose", "who", "that", "where", "in", "on", "from", "by"}
+
+
 def read_outputs(board: Board) -> None:
     """Take the rest: what it does not take makes the reading fail."""
     reader = _OutputReader(board)
@@ -107,7 +110,7 @@ class _OutputReader:
             board.outputs.append(Metric(slot, "sum"))
         else:
             previous = board.before(place)
-            is_chained = previous is not None and board.items[previous].is_word("of") and bool(board.outputs)
+            is_chained = board.items[previous].is_word("of") and bool(board.outputs)
             if is_chained or self._is_behind_conditions(place):
                 raise Unreadable(f'it is not clear what "{board.items[place].text}" is for')
             board.outputs.append(Metric(slot))
@@ -147,8 +150,7 @@ class _OutputReader:
         previous = board.before(place, LIGHT | {"and", ","})
         if not board.outputs and board.main is None:
             return False
-        if previous is not None and board.items[previous].is_word("with", "whose", "who", "that", "where", "in", "on",
-                                                                   "have", "has", "had", "having", "from", "by"):  # fmt: skip
+        if board.items[previous].is_word(*_BEFORE_CONDITION):
             return not (board.items[previous].is_word("with") and board.items[place - 1].text in ("their", "its"))
         return False
 
@@ -167,19 +169,17 @@ class _OutputReader:
                 board.outputs.append(Metric(slot))
             return
         previous = board.before(place, LIGHT | {"'s"})
-        is_listed = previous is not None and board.items[previous].is_word("and", ",", "&", "with") and (
+        is_listed = board.items[previous].is_word("and", ",", "&", "with") and (
             board.items[place - 1].text in ("and", ",", "their", "its", "the", "&")
         )  # fmt: skip
-        behind = board.before(previous, LIGHT) if previous is not None and is_listed else None
-        follows_output = behind is not None and any(
-            one.slot is not None and one.slot.item == behind for one in board.outputs
-        )
+        behind = board.before(previous, LIGHT) if is_listed else board.end
+        follows_output = any(one.slot is not None and one.slot.item == behind for one in board.outputs)
         if not board.outputs and board.main is None and not board.groups:
             board.outputs.append(Metric(slot))
             board.main = slot
         elif is_listed and follows_output:
             board.outputs.append(Metric(slot))
-        elif board.main is None and not (previous is not None and board.items[previous].is_word(*HAVE)):
+        elif board.main is None and not (board.items[previous].is_word(*HAVE)):
             self._set_main(place)
             if not board.outputs and not board.groups:
                 board.outputs.append(Metric(slot))
@@ -190,12 +190,12 @@ class _OutputReader:
         """Tell whether the table only says whose columns are shown ("customer name", "name of the customer")."""
         board = self._board
         following = board.after(place, ("'s", "’s", "'", "’"))
-        if following is not None and board.items[following].kind is ItemKind.COLUMN and (
+        if board.items[following].kind is ItemKind.COLUMN and (
             following not in board.taken or any(one.slot and one.slot.item == following for one in board.outputs)
         ):  # fmt: skip
             return True
         previous = board.before(place, LIGHT)
-        is_owning = previous is not None and board.items[previous].is_word(*OWNING)
+        is_owning = board.items[previous].is_word(*OWNING)
         return is_owning and (board.main is None or bool(board.outputs))
 
     def _set_main(self, place: int) -> None:

@@ -1,4 +1,4 @@
-"""Tie the slots of a reading to the schema: all good combinations, scored by evidence and by how far tables are apart."""
+"""Tie the slots of a reading to the schema: the good combinations, scored by evidence and by distance."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ __all__ = ["forms", "is_match", "split_name", "verb_forms"]
 
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+")
 _GLUED = re.compile(r"([a-z]{1,3})(name|id)$")
-_WHOLE = {"surname", "paid", "said", "laid", "raid", "maid", "grid", "acid", "avoid", "valid", "rapid", "solid", "fluid",
-          "covid", "guid", "uuid", "aid", "bid", "kid", "lid", "mid", "rid", "did", "bnoid", "void", "squid", "plaid"}  # fmt: skip
+_WHOLE = {"paid", "said", "laid", "raid", "maid", "grid", "acid", "guid", "uuid", "aid", "bid", "kid", "lid", "mid",
+          "rid", "did", "void"}  # fmt: skip
 _IRREGULAR = {
     "people": "person", "persons": "person", "children": "child", "men": "man", "women": "woman", "feet": "foot",
     "teeth": "tooth", "mice": "mouse", "criteria": "criterion", "phenomena": "phenomenon", "wives": "wife",
@@ -59,7 +59,7 @@ def forms(word: str) -> frozenset[str]:
         return frozenset(found)
     if word.endswith("ies"):
         found.update((word[:-3] + "y", word[:-1]))
-    elif word.endswith(("sses", "shes", "ches", "xes", "zes", "oes")) or word.endswith("ses"):
+    elif word.endswith(("ses", "shes", "ches", "xes", "zes", "oes")):
         found.update((word[:-2], word[:-1]))
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         found.add(word[:-1])

@@ -99,6 +99,11 @@ class Item:
         """Return the operation, if the piece is one."""
         return self.operator.op if self.operator else None
 
+    @property
+    def argument(self) -> str:
+        """Return the operation's argument; empty for what is no operation."""
+        return self.operator.argument if self.operator else ""
+
     def is_word(self, *texts: str) -> bool:
         """Tell whether the piece is one of these function words."""
         return self.kind is ItemKind.FUNCTION and self.text in texts

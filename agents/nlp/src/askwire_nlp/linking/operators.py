@@ -15,7 +15,8 @@ _O = Operator
 def _phrases() -> dict[tuple[str, ...], Operator]:
     table: dict[str, Operator] = {}
     for text in ("how many", "number of", "the number of", "total number of", "count of", "count", "counts of",
-                 "count the number of", "numbers of", "how many different", "amount of", "count the total number of", "the total number of",
+                 "count the number of", "numbers of", "how many different", "amount of", "count the total number of",
+                 "the total number of",
                  "how many distinct", "the count of", "what number of"):  # fmt: skip
         table[text] = _O(Op.COUNT)
     for text, function in (
@@ -91,7 +92,7 @@ def _add_superlatives(table: dict[str, Operator]) -> None:
 
 
 def _add_rest(table: dict[str, Operator]) -> None:
-    for op, texts in (
+    operations: tuple[tuple[Op, tuple[str, ...]], ...] = (
         (Op.NOT, ("not", "n't", "n’t", "never", "excluding", "except", "except for", "other than", "but not",
                   "apart from", "isn't", "aren't", "not yet", "has never", "not in", "different from")),
         (Op.WITHOUT, ("without", "no", "without any", "lacking", "lack", "none", "do not have", "does not have",
@@ -103,15 +104,17 @@ def _add_rest(table: dict[str, Operator]) -> None:
         (Op.BY, ("by",)),
         (Op.SORT, ("sorted by", "ordered by", "order by", "sort by", "in the order of", "in order of", "ranked by",
                    "sort them by", "order them by", "and sort by", "sort the results by", "sort the list by",
-                   "sorted in order of", "listed by", "arranged by", "order the results by", "sorted", "sort the result by")),
+                   "sorted in order of", "listed by", "arranged by", "order the results by", "sorted",
+                   "sort the result by")),
         (Op.DISTINCT, ("distinct", "different", "unique", "various")),
         (Op.MISSING, ("missing", "null", "unknown", "empty", "blank", "unspecified", "not known", "not specified",
                       "not available", "not set", "not given", "not recorded")),
         (Op.OR, ("or", "either")),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for op, texts in operations:
         for text in texts:
             table[text] = _O(op)
-    for direction, texts in (
+    directions: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("asc", ("ascending", "increasing", "in ascending order", "in increasing order", "in ascending order of",
                  "in increasing order of", "ascendingly", "alphabetically", "in alphabetical order",
                  "in alphabetical order of", "in ascending alphabetical order", "in ascending alphabetical order of",
@@ -126,7 +129,8 @@ def _add_rest(table: dict[str, Operator]) -> None:
                   "from the highest to the lowest", "in descending order by", "latest first", "largest first",
                   "descending order of", "most recent first", "most expensive first", "from most to least",
                   "in reverse alphabetical order", "biggest first")),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for direction, texts in directions:
         for text in texts:
             table[text] = _O(Op.DIRECTION, direction)
     for phrase, operator in list(table.items()):
@@ -134,7 +138,7 @@ def _add_rest(table: dict[str, Operator]) -> None:
             for verb in ("sorted", "ordered", "listed", "ranked", "arranged", "sort them", "order them"):
                 for ending in ("", " by", " of"):
                     table.setdefault(f"{verb} {phrase}{ending}", operator)
-    for kind, texts in (
+    kinds: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("prefix", ("starting with", "starts with", "start with", "begins with", "begin with", "beginning with",
                     "started with", "starting with the letter", "starts with the letter", "start with the letter",
                     "begins with the letter", "begin with the letter", "beginning with the letter")),
@@ -145,9 +149,11 @@ def _add_rest(table: dict[str, Operator]) -> None:
                   "has the substring", "have the substring", "containing substring", "includes the substring",
                   "with the substring", "with the word", "has the word", "have the word", "contains the letter",
                   "containing the letter", "contain the letter", "include the word", "contain the substring",
-                  "contains the string", "contains substring", "have substring", "has substring", "includes substring", "contain substring", "include the substring",
+                  "contains the string", "contains substring", "have substring", "has substring",
+                  "includes substring", "contain substring", "include the substring",
                   "contains the text", "including the text")),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for kind, texts in kinds:
         for text in texts:
             table[text] = _O(Op.LIKE, kind)
     _add_charts(table)

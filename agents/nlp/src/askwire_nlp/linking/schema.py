@@ -16,7 +16,8 @@ __all__ = ["SchemaIndex"]
 
 _INNER = {"of", "the", "'s", "’s", "in", "a", "an"}
 _GENERIC = {"id", "code", "name", "number", "date", "time", "in", "usd", "eur", "amount", "text", "details", "detail",
-            "description", "value", "type", "1", "at", "on", "line", "full", "millions", "billions", "thousands"}  # fmt: skip
+            "description", "value", "type", "1", "at", "on", "line", "full", "millions", "billions", "thousands",
+            }  # fmt: skip
 _TABLE_ENDINGS = {"list", "info", "information", "data", "details", "record", "table", "master", "detail"}
 LONGEST_NAME = 6
 _T = TypeVar("_T")
@@ -136,9 +137,9 @@ class SchemaIndex:
         entity = self._catalog.tables[column.table].words
         is_entity = len(spoken) == 1 and any(is_match(spoken[0], word) for word in entity)
         score, evidence = _name_score(spoken, column, is_verb=is_verb, is_entity=is_entity)
-        if score == 0 and len(spoken) == 1 and spoken[0] in SALES and column.kind is Kind.MONEY:
-            if column.short in (("total",), ("amount",), ("total", "amount"), ("revenue",), ("sales",)):
-                return 0.8, f"{column.name} holds what was sold"
+        is_sales = score == 0 and len(spoken) == 1 and spoken[0] in SALES and column.kind is Kind.MONEY
+        if is_sales and column.short in (("total",), ("amount",), ("total", "amount"), ("revenue",), ("sales",)):
+            return 0.8, f"{column.name} holds what was sold"
         return score, evidence
 
 
@@ -180,9 +181,7 @@ def _table_score(
     return 0.0, ""
 
 
-def _name_score(
-    spoken: tuple[str, ...], column: KnownColumn, *, is_verb: bool, is_entity: bool
-) -> tuple[float, str]:
+def _name_score(spoken: tuple[str, ...], column: KnownColumn, *, is_verb: bool, is_entity: bool) -> tuple[float, str]:
     words, short = column.words, column.short
     if _equal(spoken, words):
         return (0.8 if is_verb else 1.0), "the column's name"

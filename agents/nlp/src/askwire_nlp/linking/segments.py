@@ -169,11 +169,11 @@ def _best(pieces: list[list[_Piece]], bias: float) -> tuple[Item, ...]:
     items: list[Item] = []
     place = 0
     while place < count:
-        piece = best[place][1]
-        if piece is None:
+        chosen = best[place][1]
+        if chosen is None:
             break
-        items.append(_with_rivals(piece, pieces[place]))
-        place = piece.item.end
+        items.append(_with_rivals(chosen, pieces[place]))
+        place = chosen.item.end
     return tuple(items)
 
 
