@@ -170,6 +170,7 @@ class Page:
         await self.evaluate("document.getElementById('question').select()")
         await self.call("Input.insertText", text=question)
         await self.press("Enter", "\r")
+        await self.wait_for(f"document.title.startsWith({json.dumps(question[:80])})")
 
     async def go(self, url: str) -> None:
         """Open an address and wait until the page's modules have run."""

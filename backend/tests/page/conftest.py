@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from chromium import Browser, Page, find_chromium, open_page
 from sample_answers import agent_table
 from stub_backend import StubBackend
+
+# pytest-asyncio asks for the current loop; where none was ever set, asyncio makes one that nobody closes.
+asyncio.set_event_loop(None)
 
 
 @pytest.fixture(scope="session")

@@ -256,3 +256,14 @@ async def test_a_zoom_can_be_undone(page: Page, backend: StubBackend) -> None:
     assert await page.evaluate(shown) != first
     await page.click(".zoom-reset")
     await page.wait_for(f"{shown} === {first}")
+
+
+async def test_charts_in_quick_succession_leave_the_last_one(page: Page, backend: StubBackend) -> None:
+    """Questions asked before the last chart was drawn end with one chart, that of the last answer."""
+    for turn in range(8):
+        backend.answer = answered(question=f"turn {turn}")
+        await page.ask(f"turn {turn}")
+        await page.wait_for(f"document.querySelector('.asked')?.textContent === 'turn {turn}'")
+    await page.wait_for(CHART_DRAWN)
+    await page.wait_for("Bokeh.documents.length === 1")
+    assert await page.evaluate("document.querySelectorAll('#chart > *').length") == 1

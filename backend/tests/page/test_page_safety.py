@@ -36,9 +36,9 @@ def _hostile_answer(text: str) -> dict[str, Any]:
 
 async def test_hostile_texts_of_an_answer_are_inert(page: Page, backend: StubBackend) -> None:
     """Markup and scripts in any field of an answer are shown as they are and never run."""
-    for text in HOSTILE:
+    for turn, text in enumerate(HOSTILE):
         backend.answer = _hostile_answer(text)
-        await page.ask("what is there")
+        await page.ask(f"{turn} what is there")
         await page.wait_for("document.querySelector('.asked') && document.querySelector('#chart .bk-Figure')")
         assert await page.text(".asked") == text
         assert await page.text("tbody tr:not(.spacer) td") == text

@@ -9,29 +9,33 @@ const LIBRARY = "/chart-library.js";
 /** @type {Array<[string, EventListenerOrEventListenerObject, *]>} */
 let viewportListeners = [];
 let loading = null;
-let drawing = Promise.resolve();
 let latest = 0;
 
 /**
  * Draw one item; there is one chart on the page at a time.
  *
  * @param {{version: string}} item
- * @param {HTMLElement} holder  in the document, with an id
+ * @param {HTMLElement} holder  in the document
  * @returns {Promise<void>}
  */
-export function draw(item, holder) {
+export async function draw(item, holder) {
   latest += 1;
   const turn = latest;
-  const drawn = drawing.then(async () => {
-    await libraryFor(item.version);
-    // While the library was loaded or another chart drawn, a newer chart may have been asked for.
-    if (turn !== latest || !holder.isConnected) return;
-    clear(holder);
-    await globalThis.Bokeh.embed.embed_item(item, holder.id);
-    if (!holder.isConnected) clear(holder);
-  });
-  drawing = drawn.catch(() => {});
-  return drawn;
+  await libraryFor(item.version);
+  // While the library was loaded, a newer chart may have been asked for.
+  if (turn !== latest || !holder.isConnected) return;
+  clear(holder);
+  const views = await globalThis.Bokeh.embed.embed_item(item, holder);
+  if (turn !== latest || !holder.isConnected) remove(views);
+}
+
+/** Take down one chart that nobody waits for any more, beside the one that is shown. */
+function remove(views) {
+  for (const view of [...views]) {
+    const at = globalThis.Bokeh.documents.indexOf(view.model.document);
+    if (at >= 0) globalThis.Bokeh.documents.splice(at, 1);
+    view.remove();
+  }
 }
 
 /**

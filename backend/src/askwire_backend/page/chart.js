@@ -18,6 +18,7 @@ export class ChartView {
     this.chart = answer.chart;
     this.onChange = onChange;
     this.original = answer.chart?.chart_type;
+    this.drawing = null;
     this.place = element("div", { id: "chart", class: "chart-place" });
     this.caption = element("figcaption");
     this.note = element("p", { class: "note", role: "status" });
