@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from askwire.demo.postgres import PostgresServer
 from askwire_agent import Service
 from askwire_data.handler import build
 from askwire_protocol.client import WebSocketLink, connect
@@ -204,6 +207,28 @@ async def test_without_a_database_it_says_so(free_port: int, tmp_path: Path, san
         await until(service, "catalog", ok=True)
         assert (await ask(link, "SELECT 1")).rows == [[1]]
         assert check(service, "database").ok
+
+
+async def test_a_database_that_stops_is_told_and_found_again(tmp_path: Path, free_port: int) -> None:
+    """While it is away requests fail as UPSTREAM; when it is back they work, with no restart of the agent."""
+    folder = Path(tempfile.mkdtemp(prefix="askwire-test-"))
+    try:
+        server = await asyncio.to_thread(PostgresServer.start, folder, free_port, durable=False)
+        file = tmp_path / "url"
+        file.write_text(server.superuser_url(database="postgres"))
+        async with serving(file, accept_owner=True) as (service, link):
+            assert (await ask(link, "SELECT 1")).rows == [[1]]
+
+            await asyncio.to_thread(server.stop)
+            assert (await refused(link, "SELECT 1")).code == ErrorCode.UPSTREAM
+            assert not (await until(service, "database", ok=False)).ok
+
+            server = await asyncio.to_thread(PostgresServer.start, folder, free_port, durable=False)
+            await until(service, "database", ok=True)
+            assert (await ask(link, "SELECT 1")).rows == [[1]]
+        await asyncio.to_thread(server.stop)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def test_without_a_file_it_says_which(tmp_path: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg
+import structlog
 from psycopg import AsyncConnection, pq
 from psycopg.adapt import AdaptersMap
 from psycopg.types.string import TextLoader
@@ -19,6 +21,7 @@ from askwire_protocol.errors import ErrorCode, RequestFailed
 
 __all__ = ["Database", "Link", "TextConnection", "text_adapters"]
 
+_log = structlog.get_logger()
 _CONNECT_S = 5
 _DOWN_WAIT_S = 0.8
 _KEEPALIVE: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "tcp_user_timeout": 20_000}
@@ -65,12 +68,16 @@ class Link:
         return url
 
     def note_failure(self, reason: str) -> None:
-        """Keep why the last attempt failed."""
+        """Keep why the last attempt failed; a new reason is one line of the log."""
+        if reason != self.failure:
+            _log.warning("database away", reason=reason)
         self.failure = reason
         self.failed.set()
 
     def note_success(self) -> None:
         """Forget earlier failures."""
+        if self.failure is not None:
+            _log.info("database back")
         self.failure = None
         self.connected_once = True
         self.failed.clear()
@@ -112,6 +119,8 @@ class Database:
     def __init__(self, url_file: str | None, *, max_connections: int) -> None:
         self.link = Link(url_file)
         self._url: str | None = None
+        # the pool would log each attempt to a database that is away, and each connection that a stop closed
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
         self._pool: AsyncConnectionPool[TextConnection] = AsyncConnectionPool(
             connection_class=TextConnection,
             kwargs={

@@ -144,7 +144,7 @@ class DataService:
             try:
                 return await execute(connection, statement, query.parameters, limits, self._types)
             except RequestFailed as failed:
-                raise with_near_columns(failed, statement.tables, catalog) from failed
+                raise with_near_columns(failed, statement.tables, catalog) from failed.__cause__
 
 
 class _Audit:

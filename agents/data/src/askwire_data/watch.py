@@ -23,6 +23,8 @@ __all__ = ["Watch"]
 
 _log = structlog.get_logger()
 _REREAD_S = 60.0
+_STALE_S = 900.0
+"""A catalog that old is not kept true any more, whatever the reason."""
 _LOOK_S = 2.0
 _DOWN_LOOK_S = 1.0
 _LEAST_GAP_S = 2.0
@@ -68,7 +70,8 @@ class Watch:
         if self.catalog is None:
             return Check(name="catalog", ok=False, message=self._problem)
         age_s = None if self._read_at_s is None else round(time.monotonic() - self._read_at_s, 1)
-        return Check(name="catalog", ok=True, message=self._problem, age_s=age_s)
+        fresh = age_s is None or age_s < _STALE_S
+        return Check(name="catalog", ok=fresh, message=self._problem, age_s=age_s)
 
     def require(self) -> Catalog:
         """Return the catalog where requests may be served.

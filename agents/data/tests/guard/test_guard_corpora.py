@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
 import string
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 from askwire_data.column_types import ColumnTypes
 from askwire_data.database import Database
 from askwire_data.execute import Limits, execute
-from askwire_data.guard import Relations, check_statement
+from askwire_data.guard import MAX_SQL_BYTES, GuardedStatement, Relations, check_statement
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.messages import SqlAnswer
 
@@ -96,6 +98,21 @@ async def test_a_hostile_statement_is_refused_or_bounded(
     after = await _ask(database, relations, "SELECT count(*) FROM app.customers")
     assert isinstance(after, SqlAnswer)
     assert after.rows == [[50]]
+    assert _state(sandbox_owner_url) == before
+
+
+@pytest.mark.parametrize("line", _lines("hostile_sql.jsonl"))
+async def test_a_hostile_statement_changes_nothing_without_the_guard(
+    line: dict[str, str], database: Database, sandbox_owner_url: str
+) -> None:
+    """Were the guard wrong, role, read-only transaction and cursor would still hold."""
+    before = _state(sandbox_owner_url)
+    statement = GuardedStatement(sql=_text(line)[:MAX_SQL_BYTES], tables=(), parameters=0)
+
+    with contextlib.suppress(RequestFailed):
+        async with database.lend(5.0) as connection:
+            await execute(connection, statement, (), replace(_LIMITS, timeout_s=0.3), ColumnTypes())
+
     assert _state(sandbox_owner_url) == before
 
 
