@@ -13,10 +13,10 @@ from websockets.asyncio.client import connect as websocket_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from askwire_protocol.close_codes import NOT_TEXT, CloseCode
-from askwire_protocol.codec import decode_data, encode, encode_data
+from askwire_protocol.codec import encode, encode_data
 from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
-from askwire_protocol.link import Calls, ProgressCallback, timestamp_now
+from askwire_protocol.link import Calls, ProgressCallback, read_answer, timestamp_now
 from askwire_protocol.messages.agents import Cancel, Welcome
 from askwire_protocol.outgoing import Failed, HeartbeatAsked, Welcomed
 
@@ -86,7 +86,7 @@ class WebSocketLink:
         finally:
             if self._calls.leave(message_id):
                 await self._give_up(message_id)
-        return decode_data(envelope.data, answer, hostile=False)
+        return read_answer(envelope, answer)
 
     async def _give_up(self, message_id: str) -> None:
         if "cancel" not in self.welcome.features or self._closed.done():

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 import aiohttp
 
-from askwire_protocol.codec import decode_data, encode_data
+from askwire_protocol.codec import encode_data
 from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
-from askwire_protocol.link import Calls, ProgressCallback, timestamp_now
+from askwire_protocol.link import Calls, ProgressCallback, read_answer, timestamp_now
 from askwire_protocol.messages.agents import Welcome
 
 __all__ = ["MESSAGES_PATH", "HttpLink", "open_http_link"]
@@ -69,7 +69,7 @@ class HttpLink:
             if not future.done():
                 text = f"The agent's answer (HTTP {status}) ended before the outcome came."
                 raise RequestFailed(ErrorCode.CONNECTION_LOST, text)
-            return decode_data((await future).data, answer, hostile=False)
+            return read_answer(await future, answer)
         except TimeoutError:
             text = "The answer did not come within the request's time."
             raise RequestFailed(ErrorCode.DEADLINE_EXCEEDED, text) from None
@@ -131,7 +131,7 @@ class HttpLink:
             self._calls.leave(message_id)
         if not future.done():
             raise ConnectionFailed(self.url, f"refused with HTTP {status}")
-        self.welcome = decode_data((await future).data, Welcome)
+        self.welcome = read_answer(await future, Welcome)
         return self.welcome
 
     async def wait_closed(self) -> str:

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
+from askwire_protocol.codec import decode_data
 from askwire_protocol.envelope import Envelope
+from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.messages.agents import Progress, Welcome
 from askwire_protocol.outgoing import (
     Answered,
@@ -20,7 +22,7 @@ from askwire_protocol.outgoing import (
     Progressed,
 )
 
-__all__ = ["Calls", "Link", "ProgressCallback", "timestamp_now"]
+__all__ = ["Calls", "Link", "ProgressCallback", "read_answer", "timestamp_now"]
 
 T = TypeVar("T")
 ProgressCallback = Callable[[Progress], None]
@@ -166,6 +168,15 @@ class Calls:
             if not future.done():
                 _fail(future, TimeoutError(reason))
         self._heartbeats.clear()
+
+
+def read_answer(envelope: Envelope, kind: type[T]) -> T:
+    """Read the payload of an answer; one that does not fit is the agent's defect: RequestFailed INTERNAL."""
+    try:
+        return decode_data(envelope.data, kind, hostile=False)
+    except RequestFailed as problem:
+        text = f"The agent's {envelope.type} cannot be read: {problem.message}"
+        raise RequestFailed(ErrorCode.INTERNAL, text) from problem
 
 
 def _fail(future: asyncio.Future[Envelope], problem: Exception) -> None:
