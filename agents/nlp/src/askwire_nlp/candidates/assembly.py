@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 from askwire_nlp import plan as p
 from askwire_nlp.candidates.board import Unreadable
@@ -48,13 +49,34 @@ def assemble(
     return found
 
 
+def _without_sums_of_rows(reading: Reading, assignment: Assignment) -> Reading:
+    """Return the reading with plain columns where rows of one table are ordered by a sum of their own column.
+
+    "The company with the largest sales" is one row where sales is a column of companies, and a sum where it is not.
+    """
+    main = reading.main
+    if main is None or reading.limit is None or reading.groups or any(one.aggregate for one in reading.outputs):
+        return reading
+    table = assignment.chosen[main.item].table
+    orderings = tuple(
+        dataclasses.replace(one, metric=dataclasses.replace(one.metric, aggregate=None))
+        if one.metric
+        and one.metric.aggregate == "sum"
+        and one.metric.slot is not None
+        and assignment.chosen[one.metric.slot.item].table == table
+        else one
+        for one in reading.orderings
+    )
+    return dataclasses.replace(reading, orderings=orderings)
+
+
 class _Assembler:
     def __init__(
         self, reading: Reading, assignment: Assignment, catalog: KnownCatalog, graph: JoinGraph,
         spoken: frozenset[int], variant: int,
     ) -> None:  # fmt: skip
-        self._reading = reading
         self._chosen = assignment.chosen
+        self._reading = _without_sums_of_rows(reading, assignment)
         self._catalog = catalog
         self._graph = graph
         self._spoken = spoken
@@ -74,6 +96,8 @@ class _Assembler:
         conditions = Conditions(self._reading, self._chosen, self._catalog, self._graph, self._spoken, self._variant)
         clauses = [one for one in self._reading.clauses if one not in self._counted and not one.aggregate]
         tree = self._tree(root, shown)
+        if any(_has_peak(tree, table) for table in shown):
+            raise Unreadable("what is shown is not on the same rows")
         extra = conditions.joinable(clauses, tree)
         whole = self._tree(root, shown | extra)
         if any(whole.multiplies(table) for table in extra if table not in tree.tables):
@@ -101,7 +125,8 @@ class _Assembler:
         for clause in self._reading.clauses:
             if clause.kind is ClauseKind.COUNT and clause.slot is not None:
                 same = self._chosen[clause.slot.item].table in tables
-                if same or self._reading.main is None:
+                main = self._reading.main
+                if main is None or (same and self._chosen[main.item].table in tables):
                     found.append(clause)
         return found
 
@@ -342,6 +367,12 @@ class _Assembler:
             metric.slot.text.lower() in ("oldest", "youngest")
         )  # fmt: skip
         return p.Sort(self._names.expression(column), not descending if is_birth else descending)
+
+
+def _has_peak(tree: JoinTree, table: int) -> bool:
+    """Tell whether the way to a table goes to a parent and down again, to rows that only share it."""
+    ways = [step.is_to_one for step in tree.path(table)]
+    return any(up and not down for up, down in itertools.pairwise(ways))
 
 
 def _formula_note(column: KnownColumn) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from askwire_nlp.candidates.reading import Clause, Metric, Ordering, Slot
+from askwire_nlp.candidates.reading import Clause, ClauseKind, Metric, Ordering, Slot
 from askwire_nlp.catalog import Kind, KnownCatalog
 from askwire_nlp.linking import Candidate, Item, ItemKind, Op, SchemaIndex
 from askwire_nlp.linking.english import ARTICLES, BE, HAVE
@@ -52,6 +52,11 @@ class Board:
     def is_free(self, place: int) -> bool:
         """Tell whether there is such a piece and nothing has accounted for it."""
         return 0 <= place < self.end and place not in self.taken
+
+    def relate(self, place: int) -> None:
+        """Take a table as something that has to be there ("customers with orders")."""
+        self.clauses.append(Clause(ClauseKind.RELATED, self.slot(place), place))
+        self.take(place)
 
     def after(self, place: int, skipped: Iterable[str] = LIGHT) -> int:
         """Return the next piece behind ``place`` that is none of the skipped function words."""

@@ -216,7 +216,8 @@ def read_dates(board: Board) -> None:
             slot = board.slot(verb)
             board.take(verb)
             left = verb
-        negated = take_negation(board, left if slot is not None else place)
+        negated = slot is None and take_negation(board, place)
+        negated = negated or (slot is not None and left == board.before(place) and take_negation(board, left))
         board.take(place)
         board.clauses.append(
             Clause(
@@ -375,8 +376,23 @@ def _read_absence(board: Board, place: int) -> None:
     if board.is_kind(target, ItemKind.TABLE):
         board.clauses.append(Clause(ClauseKind.RELATED, board.slot(target), place, is_negated=True))
         board.take(place, target)
+    elif board.is_kind(target, ItemKind.COLUMN) and board.items[target].is_verb:
+        _read_undone(board, place, target)
     elif board.is_kind(target, ItemKind.COLUMN):
         is_without = board.items[place].op is Op.WITHOUT
-        if is_without or board.items[target].is_verb or board.may_be_missing(target):
+        if is_without or board.may_be_missing(target):
             board.clauses.append(Clause(ClauseKind.MISSING, board.slot(target), place))
             board.take(place, target)
+
+
+def _read_undone(board: Board, place: int, verb: int) -> None:
+    """Take "not shipped" as a missing date, "not enrolled in any course" as a course that is not there."""
+    following = board.after(verb, _GAP | {"any", "a", "an"})
+    if board.is_kind(following, ItemKind.TABLE):
+        board.clauses.append(Clause(ClauseKind.RELATED, board.slot(following), place, is_negated=True))
+        board.take(place, following)
+        if not any(board.is_kind(index, ItemKind.DATE) for index in range(following, board.end)):
+            board.take(verb)
+    elif following == board.end or board.items[following].is_word(".", ",", "and"):
+        board.clauses.append(Clause(ClauseKind.MISSING, board.slot(verb), place))
+        board.take(place, verb)

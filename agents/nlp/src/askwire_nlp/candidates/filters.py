@@ -78,6 +78,7 @@ def _number(clause: Clause, column: KnownColumn, left: p.Expression) -> p.Condit
 def merge(pairs: Sequence[tuple[Clause, p.Condition]]) -> tuple[p.Condition, ...]:
     """Return the conditions, values of one column in one list and alternatives in one group."""
     merged: list[p.Condition] = []
+    equal: dict[p.Expression, int] = {}
     for clause, condition in pairs:
         last = merged[-1] if merged else None
         if clause.is_listed or clause.is_alternative:
@@ -85,6 +86,10 @@ def merge(pairs: Sequence[tuple[Clause, p.Condition]]) -> tuple[p.Condition, ...
             if both is not None:
                 merged[-1] = both
                 continue
+        if isinstance(condition, p.OneOf) and not condition.is_negated and not clause.is_alternative:
+            equal[condition.left] = equal.get(condition.left, 0) + 1
+            if equal[condition.left] > 1:
+                raise Unreadable("one column would have to have two values at once")
         if clause.is_alternative and last is not None:
             before = last.conditions if isinstance(last, p.AnyOf) else (last,)
             merged[-1] = p.AnyOf((*before, condition))

@@ -21,7 +21,7 @@ def fit(reading: Reading, catalog: KnownCatalog) -> Reading | None:
     outputs = tuple(fitter.metric(one, place) for place, one in enumerate(reading.outputs))
     groups = tuple(fitter.metric(one, 100 + place) for place, one in enumerate(reading.groups))
     orderings = tuple(
-        dataclasses.replace(one, metric=fitter.metric(one.metric, 200 + place) if one.metric else None)
+        dataclasses.replace(one, metric=fitter.ordered(one.metric, 200 + place) if one.metric else None)
         for place, one in enumerate(reading.orderings)
     )
     clauses = tuple(fitter.clause(one) for one in reading.clauses)
@@ -63,6 +63,14 @@ class _Fitter:
             )  # fmt: skip
             return dataclasses.replace(metric, slot=dataclasses.replace(metric.slot, candidates=stored))
         return metric
+
+    def ordered(self, metric: Metric, place: int) -> Metric:
+        """Return the metric of an order; what is picked by a superlative must be a number or a date."""
+        fitted = self.metric(metric, place)
+        is_plain = fitted.aggregate is None and fitted.slot is not None and not fitted.slot.is_table
+        if self._reading.limit is None or not is_plain or fitted.slot is None:
+            return fitted
+        return dataclasses.replace(fitted, slot=self._keep(fitted.slot, (*_NUMBERS, Kind.DATE)))
 
     def clause(self, clause: Clause) -> Clause:
         """Return the clause with columns of a type that it can compare."""

@@ -17,13 +17,19 @@ def read_groups(board: Board) -> None:
         if _read_list(board, place):
             board.take(place)
     for place in board.operations(Op.BY):
-        if _read_list(board, place):
-            board.take(place)
-        else:
-            board.take(place)
+        if not _follows_verb(board, place):
+            _read_list(board, place)
+        board.take(place)
     for place in board.places(ItemKind.GRANULARITY):
         if board.items[place].is_verb or board.is_op(place - 1, Op.EACH, Op.BY):
             _add(board, place)
+
+
+def _follows_verb(board: Board, place: int) -> bool:
+    """Tell whether "by" names who does something ("provided by all stations")."""
+    previous = board.items[place - 1] if place else board.items[board.end]
+    is_all = board.items[place + 1].is_word("all", "any")
+    return is_all or (previous.is_verb and previous.kind is not ItemKind.GRANULARITY)
 
 
 def _read_list(board: Board, place: int) -> bool:

@@ -28,6 +28,8 @@ def read_metric(board: Board, place: int) -> tuple[Metric, list[int], int] | Non
         function = item.operator.argument if item.operator else "sum"
         if board.is_op(target, Op.COUNT):
             return _read_count(board, target, [place, target]) if function == "sum" else None
+        if board.is_kind(target, ItemKind.TABLE) and board.is_kind(target + 1, ItemKind.COLUMN):
+            return Metric(board.slot(target + 1), function), [place, target, target + 1], target + 1
         if board.is_kind(target, ItemKind.TABLE) and function == "sum":
             return Metric(board.slot(target), "count"), [place, target], target
         if board.is_kind(target, ItemKind.COLUMN):
@@ -56,8 +58,12 @@ def _read_count(board: Board, place: int, taken: list[int]) -> tuple[Metric, lis
         return _read_count(board, target, [*taken, target])
     if target == board.end or board.items[target].is_word("."):
         return Metric(None, "count"), taken, place
+    while board.is_kind(target, ItemKind.TABLE) and board.is_kind(target + 1, ItemKind.TABLE):
+        board.relate(target)
+        target += 1
     column = target + 1
-    if board.is_kind(target, ItemKind.TABLE) and board.is_kind(column, ItemKind.COLUMN):
+    is_compound = board.is_kind(target, ItemKind.TABLE) and board.is_kind(column, ItemKind.COLUMN)
+    if is_compound and not board.items[column].is_verb:
         # "how many movie directors": the table before the column only owns it
         taken += [target, column]
         return Metric(board.slot(column), "count", is_distinct=True), taken, column

@@ -6,7 +6,8 @@ import dataclasses
 
 from askwire_nlp.candidates.board import LIGHT, OWNING, Board, Unreadable
 from askwire_nlp.candidates.metrics import is_sales, read_metric
-from askwire_nlp.candidates.reading import Clause, ClauseKind, Metric
+from askwire_nlp.candidates.reading import Clause, ClauseKind, Metric, Slot
+from askwire_nlp.catalog import Kind
 from askwire_nlp.catalog.names import split_name, verb_forms
 from askwire_nlp.linking import ItemKind, Op
 from askwire_nlp.linking.english import HAVE
@@ -14,6 +15,7 @@ from askwire_nlp.linking.english import HAVE
 __all__ = ["read_outputs"]
 
 
+_CERTAIN = 0.9
 _BEFORE_CONDITION = HAVE | {"with", "whose", "who", "that", "where", "in", "on", "from", "by"}
 
 
@@ -106,6 +108,8 @@ class _OutputReader:
         if self._functions:
             board.outputs.extend(Metric(slot, function) for _, function in self._functions)
             self._functions = []
+        elif (inherited := self._inherited(place, slot)) is not None:
+            board.outputs.append(Metric(slot, inherited))
         elif is_sales(board, place):
             board.outputs.append(Metric(slot, "sum"))
         else:
@@ -114,6 +118,21 @@ class _OutputReader:
             if is_chained or self._is_behind_conditions(place):
                 raise Unreadable(f'it is not clear what "{board.items[place].text}" is for')
             board.outputs.append(Metric(slot))
+
+    def _inherited(self, place: int, slot: Slot) -> str | None:
+        """Return the function of the column before in "the average price and score"."""
+        board = self._board
+        last = board.outputs[-1] if board.outputs else None
+        joint = board.before(place, LIGHT)
+        if last is None or last.aggregate not in ("avg", "sum", "min", "max") or last.slot is None:
+            return None
+        is_joined = board.items[joint].is_word("and", ",") and board.before(joint) == last.slot.item
+        if not is_joined:
+            return None
+        known = board.kind_of(slot.candidates[0]) if slot.candidates else None
+        if known not in (Kind.NUMBER, Kind.MONEY):
+            raise Unreadable(f"it is not clear what \"{board.items[place].text}\" is for")
+        return last.aggregate
 
     def _names_next_column(self, place: int) -> bool:
         """Tell whether it is "name" in "the names of authors", where authors is a column itself."""
@@ -157,6 +176,10 @@ class _OutputReader:
     def _read_table(self, place: int) -> None:
         board = self._board
         slot = board.slot(place)
+        if board.is_kind(place + 1, ItemKind.TABLE):
+            if slot.candidates[0].score >= _CERTAIN:
+                board.relate(place)
+            return
         board.take(place)
         if self._functions and self._functions[-1][1] == "sum":
             self._functions.pop()
@@ -206,8 +229,7 @@ class _OutputReader:
             self._relate(place)
 
     def _relate(self, place: int) -> None:
-        board = self._board
-        board.clauses.append(Clause(ClauseKind.RELATED, board.slot(place), place))
+        self._board.relate(place)
 
     def finish(self) -> None:
         board = self._board

@@ -15,7 +15,7 @@ _O = Operator
 def _phrases() -> dict[tuple[str, ...], Operator]:
     table: dict[str, Operator] = {}
     for text in ("how many", "number of", "the number of", "total number of", "count of", "count", "counts of",
-                 "count the number of", "numbers of", "how many different", "amount of", "count the total number of",
+                 "count the number of", "numbers of", "how many different", "count the total number of",
                  "the total number of",
                  "how many distinct", "the count of", "what number of"):  # fmt: skip
         table[text] = _O(Op.COUNT)
@@ -99,7 +99,7 @@ def _add_rest(table: dict[str, Operator]) -> None:
                       "do n't have", "does n't have", "did not have", "do not have any", "does not have any",
                       "have no", "has no", "had no", "with no", "not have any", "not have", "have not had any")),
         (Op.EACH, ("per", "for each", "for every", "each", "every", "of each", "in each", "by each", "from each",
-                   "for all different", "at each", "to each", "of every", "in every", "for each of the", "each of the",
+                   "for different", "of different", "across different", "for all different", "at each", "to each", "of every", "in every", "for each of the", "each of the",
                    "grouped by", "group by", "broken down by", "split by", "with each")),
         (Op.BY, ("by",)),
         (Op.SORT, ("sorted by", "ordered by", "order by", "sort by", "in the order of", "in order of", "ranked by",
@@ -177,6 +177,11 @@ _PHRASES = _phrases()
 _LONGEST = max(len(phrase) for phrase in _PHRASES)
 
 
+def _is_part_of_noun(words: Sequence[Word], start: int) -> bool:
+    """Tell whether "numbers of" goes on from a noun, as in "the phone numbers of"."""
+    return start > 0 and words[start].lower.startswith("number") and words[start - 1].tag in ("NN", "NNP")
+
+
 def read_operator(words: Sequence[Word], start: int) -> tuple[int, Operator] | None:
     """Return (end, operator) of the longest phrase that begins at ``start``."""
     for length in range(min(_LONGEST, len(words) - start), 0, -1):
@@ -184,6 +189,8 @@ def read_operator(words: Sequence[Word], start: int) -> tuple[int, Operator] | N
         if any(word.is_quoted for word in taken):
             continue
         operator = _PHRASES.get(tuple(word.lower for word in taken))
+        if operator is not None and operator.op is Op.COUNT and _is_part_of_noun(words, start):
+            continue
         if operator is not None:
             return start + length, operator
     return None

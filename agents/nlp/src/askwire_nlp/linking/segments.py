@@ -118,7 +118,7 @@ class Segmenter:
             return []
         found: list[_Piece] = []
         for end in range(min(start + LONGEST_VALUE, len(words)), start, -1):
-            if end - start > 1 and any(word.is_quoted for word in words[start:end]):
+            if end - start > 1 and not _may_be_phrase(words[start:end]):
                 continue
             spoken = words[start].text if words[start].is_quoted else text[words[start].start : words[end - 1].end]
             if end - start == 1 and not words[start].is_quoted and not _may_be_value(words[start]):
@@ -129,6 +129,14 @@ class Segmenter:
                 item = Item(ItemKind.VALUE, start, end, spoken, kept)
                 found.append(_Piece(item, kept[0].score * (end - start) + 0.2 * (end - start - 1)))
         return found
+
+
+def _may_be_phrase(words: Sequence[Word]) -> bool:
+    """Tell whether several unquoted words can be a stored value: none is quoted, and no article or mark is outside."""
+    first, last = words[0], words[-1]
+    is_open = first.text.islower() and first.lower in FUNCTION_WORDS
+    marks = {first.lower, last.lower} & {".", ",", "?"}
+    return not is_open and not marks and not any(word.is_quoted for word in words)
 
 
 def _may_be_value(word: Word) -> bool:
@@ -162,7 +170,7 @@ def _best(pieces: list[list[_Piece]], bias: float) -> tuple[Item, ...]:
         for piece in pieces[start]:
             weight = piece.weight + best[piece.item.end][0]
             if piece.item.kind in (ItemKind.TABLE, ItemKind.COLUMN, ItemKind.VALUE):
-                weight += bias
+                weight += bias * (piece.item.end - piece.item.start)
             if weight > choice[0] + 1e-9:
                 choice = (weight, piece)
         best[start] = choice
