@@ -111,7 +111,8 @@ function makeTile() {
 function fillTile(tile, agent) {
   const known = STATES.includes(agent.state) ? agent.state : "connecting";
   const age = agent.last_heartbeat_age_s;
-  const heartbeat = age === null || age === undefined ? "none yet" : `${seconds(age)} ago`;
+  const heartbeat =
+    age === null || age === undefined ? "none yet" : `${age < 60 ? `${age.toFixed(1)} s` : seconds(age)} ago`;
   tile.item.className = `agent ${known}`;
   tile.state.className = `state ${known}`;
   put(tile.name, agent.agent);

@@ -117,7 +117,7 @@ export class AnswerView {
         "div",
         { class: "notice ask-back" },
         element("h3", {}, "Which one do you mean?"),
-        element("p", {}, answer.reason ?? "The question can be read in more than one way."),
+        element("p", {}, sentence(answer.reason ?? "The question can be read in more than one way.")),
         element("ul", { class: "choices" }, ...choices),
       ),
     );
@@ -142,7 +142,9 @@ export class AnswerView {
 
   showRefusal(answer) {
     const unknown = answer.not_understood;
-    const words = unknown.length
+    const reason = sentence(answer.reason ?? "The question does not fit this database.");
+    const named = unknown.every((word) => reason.includes(word));
+    const words = !named
       ? element(
           "p",
           {},
@@ -161,7 +163,7 @@ export class AnswerView {
         "div",
         { class: "notice refusal" },
         element("h3", {}, "No answer, rather than a wrong one"),
-        element("p", {}, answer.reason ?? "The question does not fit this database."),
+        element("p", {}, reason),
         words,
         element("p", { class: "hint" }, "Use the names of things in the database, or ask for less at once."),
       ),
@@ -196,6 +198,12 @@ export class AnswerView {
     append(this.place, [sql ? sqlCard(sql, this.actions.runSql) : null]);
     alertNow(`${error.message} ${adviceFor(error.code)}`);
   }
+}
+
+/** @param {string} text @returns {string} it with a capital first letter and an end */
+function sentence(text) {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 /** @param {import("./types.js").AskAnswer} answer @returns {?string} */

@@ -67,10 +67,10 @@ export class ResultTable {
 
   /** Widths come from a sample, so that columns do not jump while scrolling. */
   widthCh(column, at) {
-    let longest = column.name.length + 3;
+    let longest = column.name.length + 7;
     for (const row of this.rows.slice(0, 300)) {
       const value = row[at];
-      if (value !== null && value !== undefined) longest = Math.max(longest, this.formats[at].show(value).length + 3);
+      if (value !== null && value !== undefined) longest = Math.max(longest, this.formats[at].show(value).length + 4);
     }
     return Math.min(WIDEST_CH, Math.max(NARROWEST_CH, longest));
   }
