@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 from typing import Any
 
 import pytest
+import structlog
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from askwire_agent import session
 
@@ -385,10 +387,13 @@ async def test_a_peer_that_does_not_read_is_cut_off(
     monkeypatch.setattr(session, "_CLOSE_S", 0.2)
     async with dial(served.url) as slow:
         slow.socket.transport.pause_reading()
-        for number in range(8):
-            await slow.send("nlp_query", f"m{number}", data={"pad": "x" * 4_000_000})
-        async with asyncio.timeout(20):
-            while (await peer.ask("stats"))["data"]["connections"] == 2:
-                assert (await peer.ask("heartbeat"))["type"] == "heartbeat_response"
+        with structlog.testing.capture_logs() as logged:
+            with contextlib.suppress(ConnectionClosed):  # the agent may cut it off in the middle
+                for number in range(8):
+                    await slow.send("nlp_query", f"m{number}", data={"pad": "x" * 4_000_000})
+            async with asyncio.timeout(20):
+                while (await peer.ask("stats"))["data"]["connections"] == 2:
+                    assert (await peer.ask("heartbeat"))["type"] == "heartbeat_response"
         assert (await peer.ask("heartbeat"))["in_flight"] == 0
+        assert [one["code"] for one in logged if one["event"] == "slow reader"][:1] == [4430]
         slow.socket.transport.abort()

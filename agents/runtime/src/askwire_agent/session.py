@@ -48,7 +48,9 @@ class Session:
             async with asyncio.timeout(_WRITE_S):
                 await self._socket.send(message, text=True)
         except TimeoutError:
-            await self.close(CloseCode.SLOW_CONSUMER, "not reading")
+            code = CloseCode.SLOW_CONSUMER
+            _log.info("slow reader", client_id=self.incoming.client_id, code=int(code))
+            await self.close(code, "not reading")
         except ConnectionClosed:
             pass  # the reader sees it too, and ends the session
 
