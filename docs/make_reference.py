@@ -14,14 +14,20 @@ from askwire_protocol.reference import render_parts as render_protocol_parts
 from askwire_protocol.reference import replace_parts
 from askwire_resources.reference import render_pages
 
-REFERENCE = Path(__file__).parent / "reference"
+DOCS = Path(__file__).parent
+EXAMPLE = DOCS / "examples" / "number_summary_agent.py"
 
 
-def render_all() -> dict[str, str]:
-    """Return the text that every page of the reference with generated parts should have, by file name."""
-    pages = {**render_pages(), "checks.md": render_reference()}
-    for name, parts in (("protocol.md", render_protocol_parts()), ("metrics.md", render_metrics_parts())):
-        pages[name] = replace_parts((REFERENCE / name).read_text(encoding="utf-8"), parts)
+def render_all() -> dict[Path, str]:
+    """Return the text that every page with generated parts should have."""
+    whole = {**render_pages(), "checks.md": render_reference()}
+    pages = {DOCS / "reference" / name: text for name, text in whole.items()}
+    for name, parts in (
+        ("reference/protocol.md", render_protocol_parts()),
+        ("reference/metrics.md", render_metrics_parts()),
+        ("how-to/write-an-agent.md", {"example": f"```python\n{EXAMPLE.read_text(encoding='utf-8')}```\n"}),
+    ):
+        pages[DOCS / name] = replace_parts((DOCS / name).read_text(encoding="utf-8"), parts)
     return pages
 
 
@@ -54,9 +60,10 @@ def _labels(instrument: Any) -> str:
 
 def main() -> int:
     """Write the pages; returns the exit code."""
-    for name, text in render_all().items():
-        (REFERENCE / name).write_text(text, encoding="utf-8")
-    sys.stdout.write(f"{len(render_all())} pages made in {REFERENCE}\n")
+    pages = render_all()
+    for page, text in pages.items():
+        page.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{len(pages)} pages made in {DOCS}\n")
     return 0
 
 
