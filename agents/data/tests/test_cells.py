@@ -44,7 +44,8 @@ from askwire_data.cells import CellType, TooDeep, converter_of
 )
 def test_a_text_becomes_what_json_carries_exactly(base: str, text: str, value: Any) -> None:
     """Numbers that a reader of JSON would change stay texts."""
-    converted = converter_of(CellType(oid=1, name=base, base=base))(text)
+    convert = converter_of(CellType(oid=1, name=base, base=base))
+    converted = text if convert is None else convert(text)
 
     assert converted == value
     assert type(converted) is type(value)
@@ -62,18 +63,27 @@ def test_a_text_becomes_what_json_carries_exactly(base: str, text: str, value: A
 )
 def test_an_array_becomes_a_list(base: str, text: str, value: Any) -> None:
     """Elements are converted as single values are."""
-    assert converter_of(CellType(oid=1, name=f"{base}[]", base=base, is_array=True))(text) == value
+    convert = converter_of(CellType(oid=1, name=f"{base}[]", base=base, is_array=True))
+
+    assert convert is not None
+    assert convert(text) == value
 
 
 def test_an_array_of_boxes_is_split_at_its_own_delimiter() -> None:
     """The delimiter is a property of the type."""
     kind = CellType(oid=1, name="box[]", base="box", is_array=True, delimiter=";")
 
-    assert converter_of(kind)("{(1,1),(0,0);(2,2),(0,0)}") == ["(1,1),(0,0)", "(2,2),(0,0)"]
+    convert = converter_of(kind)
+
+    assert convert is not None
+    assert convert("{(1,1),(0,0);(2,2),(0,0)}") == ["(1,1),(0,0)", "(2,2),(0,0)"]
 
 
 @pytest.mark.parametrize("text", ["[" * 65 + "]" * 65, '{"a":' * 65 + "1" + "}" * 65])
 def test_deep_json_is_refused(text: str) -> None:
     """What readers could not follow is an error, not a crash somewhere else."""
+    convert = converter_of(CellType(oid=1, name="json", base="json"))
+
+    assert convert is not None
     with pytest.raises(TooDeep):
-        converter_of(CellType(oid=1, name="json", base="json"))(text)
+        convert(text)

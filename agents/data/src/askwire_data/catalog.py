@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 from collections import defaultdict
@@ -12,6 +11,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
+from askwire_data.background import run_in_background
 from askwire_data.catalog_queries import (
     ColumnRow,
     ForeignKeyRow,
@@ -82,7 +82,7 @@ class CatalogReader:
             # a table that the time did not suffice for is read first at the next reading
             contents[relation.oid] = (None if reader.exhausted else state, content)
         self._contents = contents
-        return await asyncio.to_thread(_assemble, structure, {oid: kept[1] for oid, kept in contents.items()})
+        return await run_in_background(_assemble, structure, {oid: kept[1] for oid, kept in contents.items()})
 
 
 async def read_catalog(source: AsyncConnection[Any] | str, schemas: Iterable[str] = ()) -> Catalog:

@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["CellType", "TooDeep", "converter_of"]
+__all__ = ["CellType", "Convert", "TooDeep", "converter_of"]
 
 _SAFE_INTEGER = 2**53
+_SAFE_DIGITS = 16
 _EXACT_DIGITS = 15
 """A decimal of that many characters is what its nearest double prints as."""
 _MAX_JSON_DEPTH = 64
@@ -42,15 +43,15 @@ class TooDeep(ValueError):
     """A JSON value or an array is nested deeper than readers of the answer can follow."""
 
 
-def converter_of(kind: CellType) -> Convert:
-    """Return the function that turns a text of this type into its JSON value.
+def converter_of(kind: CellType) -> Convert | None:
+    """Return the function that turns a text of this type into its JSON value; None where that is the text itself.
 
     Raises (the function): TooDeep.
     """
-    convert = _CONVERTERS.get(kind.base, _keep)
+    convert = _CONVERTERS.get(kind.base)
     if not kind.is_array:
         return convert
-    return lambda text: _parse_array(text, kind.delimiter, convert)
+    return lambda text: _parse_array(text, kind.delimiter, convert or _keep)
 
 
 def _keep(text: str) -> str:
@@ -63,7 +64,7 @@ def _boolean(text: str) -> bool:
 
 def _integer(text: str) -> int | str:
     value = int(text)
-    return value if -_SAFE_INTEGER <= value <= _SAFE_INTEGER else text
+    return value if len(text) < _SAFE_DIGITS or -_SAFE_INTEGER <= value <= _SAFE_INTEGER else text
 
 
 def _double(text: str) -> float | str:
@@ -71,9 +72,9 @@ def _double(text: str) -> float | str:
 
 
 def _decimal(text: str) -> int | float | str:
-    if text in ("NaN", "Infinity", "-Infinity"):
-        return text
     if "." not in text:
+        if text in ("NaN", "Infinity", "-Infinity"):
+            return text
         return _integer(text) if len(text) < 4 * _EXACT_DIGITS else text
     value = float(text)
     if len(text) <= _EXACT_DIGITS or Decimal(text) == Decimal(repr(value)):

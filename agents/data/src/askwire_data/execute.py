@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import time
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import AsyncRawServerCursor, pq
 
+from askwire_data.background import run_in_background
 from askwire_data.cells import CellType, TooDeep
 from askwire_data.column_types import ColumnTypes
 from askwire_data.database import TextConnection
@@ -161,7 +161,7 @@ async def _fetch(cursor: AsyncRawServerCursor[Any], rows: Rows, batch_rows: int)
         if len(batch) * rows.width <= _CONVERTED_ON_LOOP:
             rows.add(batch)
         else:
-            await asyncio.to_thread(rows.add, batch)
+            await run_in_background(rows.add, batch)
         if len(batch) < size:
             return
 

@@ -12,6 +12,7 @@ import structlog
 
 from askwire_agent import Agent, Request
 from askwire_agent.workers import WorkerFailed
+from askwire_data.background import run_in_background
 from askwire_data.catalog import CatalogReader
 from askwire_data.column_types import ColumnTypes
 from askwire_data.database import Database
@@ -110,7 +111,7 @@ class DataService:
             return CatalogAnswer(version=catalog.version)
         if self._encoded is None or self._encoded[0] != catalog.version:
             answer = CatalogAnswer(version=catalog.version, tables=catalog.tables)
-            self._encoded = (catalog.version, await asyncio.to_thread(encode_data, answer))
+            self._encoded = (catalog.version, await run_in_background(encode_data, answer))
         return self._encoded[1]
 
     async def _first_look(self, timeout_s: float) -> None:
@@ -185,7 +186,7 @@ class _Audit:
 async def _encode(answer: SqlAnswer, values: int) -> msgspec.Raw:
     if values <= _ENCODED_ON_LOOP:
         return encode_data(answer)
-    return await asyncio.to_thread(encode_data, answer)
+    return await run_in_background(encode_data, answer)
 
 
 def _log_end(task: asyncio.Task[None]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from askwire_data.cells import CellType, converter_of
+from askwire_data.cells import CellType, Convert, converter_of
 
 __all__ = ["Rows"]
 
@@ -16,7 +16,7 @@ class Rows:
     """Rows of one answer; ``truncated`` says that there was more than the caps let in."""
 
     def __init__(self, kinds: Sequence[CellType], *, max_rows: int, max_bytes: int, max_characters: int) -> None:
-        self._converters = [converter_of(kind) for kind in kinds]
+        self._converters = [self._converter(kind) for kind in kinds]
         self._encoder = msgspec.json.Encoder()
         self._max_rows = max_rows
         self._bytes_left = max_bytes
@@ -42,7 +42,7 @@ class Rows:
                 self._close()
                 return
             row = [
-                None if text is None else self._cell(text, convert)
+                text if text is None or convert is None else convert(text)
                 for text, convert in zip(raw, self._converters, strict=True)
             ]
             self._bytes_left -= len(self._encoder.encode(row)) + 1
@@ -51,12 +51,20 @@ class Rows:
                 return
             self.rows.append(row)
 
-    def _cell(self, text: str, convert: Any) -> Any:
-        if len(text) > self._max_characters:
-            # what was cut is no array and no number any more, only the beginning of a text
-            self.truncated = True
-            return text[: self._max_characters]
-        return convert(text)
+    def _converter(self, kind: CellType) -> Convert | None:
+        """Return what is done with each text of a column; None where it is taken as it is."""
+        convert = converter_of(kind)
+        if not kind.is_wide:
+            return convert
+
+        def cut_or_convert(text: str) -> Any:
+            if len(text) > self._max_characters:
+                # what was cut is no array and no number any more, only the beginning of a text
+                self.truncated = True
+                return text[: self._max_characters]
+            return text if convert is None else convert(text)
+
+        return cut_or_convert
 
     def _close(self) -> None:
         self._full = True

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import structlog
 
+from askwire_data.background import run_in_background
 from askwire_data.catalog import CatalogReader
 from askwire_data.catalog_queries import read_attribute_functions
 from askwire_data.database import Database, TextConnection
@@ -164,7 +165,7 @@ class Watch:
         functions = await read_attribute_functions(connection)
         anew, self._anew = self._anew, False
         catalog = await self._reader.read(connection, anew=anew)
-        relations = await asyncio.to_thread(relations_of, catalog, functions)
+        relations = await run_in_background(relations_of, catalog, functions)
         if relations != self._published:
             await self._publish(relations)
             self._published = relations
