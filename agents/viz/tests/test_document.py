@@ -86,10 +86,7 @@ def test_hostile_texts_stay_texts(samples: dict[str, ChartRequest], kind: str) -
     """Names and values with markup, formulas and templates are plain text models, and never a template or a link."""
     sample = samples[kind]
     columns = tuple(msgspec.structs.replace(column, name=f"{column.name} {HOSTILE}") for column in sample.columns)
-    rows = [
-        [f"{cell}{HOSTILE}" if isinstance(cell, str) and cell[:3] != "202" else cell for cell in row]
-        for row in sample.rows
-    ]
+    rows = [[_spoil(cell) for cell in row] for row in sample.rows]
     request = msgspec.structs.replace(sample, columns=columns, rows=rows, title=HOSTILE, chart_type=kind, question=None)
     document = _open(make_chart(request).item)
     root = document.roots[0]
@@ -104,7 +101,7 @@ def test_hostile_texts_stay_texts(samples: dict[str, ChartRequest], kind: str) -
 
 
 def _spoil(cell: Any) -> Any:
-    return f"{cell}{HOSTILE}" if isinstance(cell, str) and not cell.startswith("202") else cell
+    return f"{cell[-3:]}{HOSTILE}" if isinstance(cell, str) and not cell.startswith("202") else cell
 
 
 def test_no_logo_and_no_remote_resource(samples: dict[str, ChartRequest]) -> None:

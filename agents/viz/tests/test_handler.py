@@ -1,0 +1,89 @@
+"""The viz agent over a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from askwire_agent import Service, StartFailed
+from askwire_protocol.client import WebSocketLink, connect
+from askwire_protocol.errors import ErrorCode, RequestFailed
+from askwire_protocol.messages.charts import (
+    ChartAnswer,
+    ChartLibrary,
+    ChartLibraryRequest,
+    ChartRequest,
+    ExportAnswer,
+    ExportRequest,
+)
+from askwire_resources.settings import VizSettings
+from askwire_viz import handler
+from askwire_viz.handler import build
+
+_TIME_S = 50.0
+
+
+@contextlib.asynccontextmanager
+async def _serve(**settings: str) -> AsyncIterator[tuple[Service, WebSocketLink]]:
+    service = Service(build(VizSettings(websocket_port=0, http_port=0, **settings)))  # type: ignore[arg-type]
+    async with asyncio.TaskGroup() as group:
+        group.create_task(service.run())
+        await service.started.wait()
+        try:
+            async with connect(f"ws://127.0.0.1:{service.websocket_port}") as link:
+                yield service, link
+        finally:
+            service.stop.set()
+
+
+async def test_chart_export_and_library(samples: dict[str, ChartRequest], chromium: Path) -> None:
+    """A chart, its files and its library come over one connection; nothing is left when the agent stops."""
+    async with _serve() as (service, link):
+        assert link.welcome.formats == ("html", "csv", "svg", "png")
+        chart = await link.request("generate_chart", samples["bar"], answer=ChartAnswer, deadline_s=_TIME_S)
+        assert (chart.chart_type, chart.rule) == ("bar", "category-bars")
+        wanted = {"png": "image/png", "svg": "image/svg+xml", "html": "text/html"}
+        for kind, media_type in wanted.items():
+            request = ExportRequest(format=kind, item=chart.item)
+            file = await link.request("export_chart", request, answer=ExportAnswer, deadline_s=_TIME_S)
+            assert (file.format, file.media_type) == (kind, media_type)
+            assert file.bytes > 1000
+            assert (file.encoding == "base64") == (kind == "png")
+        library = await link.request("chart_library", ChartLibraryRequest(), answer=ChartLibrary, deadline_s=_TIME_S)
+        assert library.version == chart.item["version"]
+        assert "Bokeh" in library.content
+        children = psutil.Process().children(recursive=True)
+        assert service.agent.checks["charts"]().ok
+    gone, alive = psutil.wait_procs(children, timeout=10)
+    assert alive == []
+    assert gone
+
+
+async def test_without_chromium(samples: dict[str, ChartRequest], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Chromium neither svg nor png is offered, and asking is a clear error; the connection stays usable."""
+    monkeypatch.setattr(handler, "find_chromium", lambda setting: None)
+    async with _serve() as (_, link):
+        assert link.welcome.formats == ("html", "csv")
+        request = ExportRequest(format="png", rows=samples["bar"].rows, columns=samples["bar"].columns)
+        with pytest.raises(RequestFailed) as failed:
+            await link.request("export_chart", request, answer=ExportAnswer, deadline_s=_TIME_S)
+        assert failed.value.code is ErrorCode.FAILED_PRECONDITION
+        assert "needs headless Chromium" in failed.value.message
+        request = ExportRequest(format="csv", rows=samples["bar"].rows, columns=samples["bar"].columns)
+        file = await link.request("export_chart", request, answer=ExportAnswer, deadline_s=_TIME_S)
+        assert file.content.startswith("fruit,total\r\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [({"exports": "html,pdf"}, "VIZ_EXPORTS names 'pdf'"), ({"chromium": "/nowhere"}, "there is no such program")],
+)
+def test_wrong_settings_are_one_sentence(settings: dict[str, str], words: str) -> None:
+    """A mistake in the settings stops the start with its reason."""
+    with pytest.raises(StartFailed, match=words):
+        build(VizSettings(**settings))  # type: ignore[arg-type]
