@@ -6,6 +6,7 @@ test first asks for it.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import shutil
@@ -25,6 +26,12 @@ from askwire.demo.shop import load_shop
 sys.path.insert(0, str(Path(__file__).parent / "tests"))
 
 from support.dumps import load_dump
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_stray_event_loop() -> None:
+    """Stop asyncio from making a loop that nobody closes when pytest-asyncio asks for the current one."""
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture(scope="session")

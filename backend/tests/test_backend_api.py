@@ -137,6 +137,16 @@ async def test_page_and_files_carry_a_strict_policy(running: Mesh) -> None:
             assert response.status == 404
 
 
+async def test_files_are_compressed_and_known_ones_not_sent_again(running: Mesh) -> None:
+    """A browser gets a file compressed once, and 304 for the one that it shows it has."""
+    assert running.session is not None
+    async with running.session.get("/static/main.js") as first:
+        assert first.headers["Content-Encoding"] in ("gzip", "deflate")
+        tag = first.headers["ETag"]
+    async with running.session.get("/static/main.js", headers={"If-None-Match": tag}) as second:
+        assert (second.status, await second.read()) == (304, b"")
+
+
 async def test_chart_library_comes_from_the_viz_agent_once(running: Mesh) -> None:
     """The script is fetched from an agent on first use and kept while its process is the same."""
     assert running.session is not None

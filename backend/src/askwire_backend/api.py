@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import mimetypes
-from pathlib import Path
 
 import msgspec
 from aiohttp import web
@@ -13,6 +11,7 @@ from askwire_backend.borders import Borders, add_security_headers
 from askwire_backend.browser_session import BrowserSession, Identity
 from askwire_backend.chart_library import ChartLibraryCache
 from askwire_backend.metrics import Metrics
+from askwire_backend.page_files import PageFiles
 from askwire_backend.progress_relay import ProgressRelay
 from askwire_backend.requests import Requests
 from askwire_protocol.close_codes import CloseCode
@@ -24,7 +23,6 @@ from askwire_resources.settings import BackendSettings
 
 __all__ = ["Api"]
 
-_PAGE = Path(__file__).parent / "page"
 _MAX_CHART_BYTES = 8 * 1024 * 1024
 _NDJSON = "application/x-ndjson"
 
@@ -45,7 +43,7 @@ class Api:
         self._library = library
         self._identity = identity
         self._metrics = metrics
-        self._files = {path.name: path for path in sorted(_PAGE.iterdir()) if path.is_file()}
+        self._files = PageFiles()
         self.sessions: set[BrowserSession] = set()
 
     def build_app(self) -> web.Application:
@@ -68,15 +66,11 @@ class Api:
             app.add_routes([web.get("/ws", self._websocket)])
         return app
 
-    async def _index(self, _: web.Request) -> web.StreamResponse:
-        return web.FileResponse(_PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+    async def _index(self, request: web.Request) -> web.StreamResponse:
+        return self._files.respond("index.html", request)
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
-        path = self._files.get(request.match_info["name"])
-        if path is None:
-            raise web.HTTPNotFound(text="There is no such file.\n")
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return web.FileResponse(path, headers={"Cache-Control": "no-cache", "Content-Type": kind})
+        return self._files.respond(request.match_info["name"], request)
 
     async def _chart_library(self, _: web.Request) -> web.StreamResponse:
         try:
