@@ -35,6 +35,7 @@ class Amount(msgspec.Struct, frozen=True, tag=True):
     quantity: ColumnRef
     price: ColumnRef
     discount: ColumnRef | None
+    is_percent: bool = False
 
 
 class Bucket(msgspec.Struct, frozen=True, tag=True):

@@ -230,7 +230,10 @@ def _expression(expression: p.Expression) -> exp.Expr:
     if isinstance(expression, p.Amount):
         product: exp.Expr = exp.Mul(this=_column(expression.quantity), expression=_column(expression.price))
         if expression.discount is not None:
-            rest = exp.Sub(this=exp.Literal.number(1), expression=_column(expression.discount))
+            discount: exp.Expr = _column(expression.discount)
+            if expression.is_percent:
+                discount = exp.Mul(this=discount, expression=exp.Literal.number("0.01"))
+            rest = exp.Sub(this=exp.Literal.number(1), expression=discount)
             product = exp.Mul(this=product, expression=exp.Paren(this=rest))
         return product
     if isinstance(expression, p.Bucket):

@@ -300,6 +300,8 @@ class _Assembler:
             one for one in self._reading.groups
             if not self._reading.outputs or one.slot is None or not one.slot.is_table
         ]  # fmt: skip
+        if any(one.granularity is not None for one in groups):
+            raise Unreadable("it is not clear what is to be counted or added up")
         metrics = [*groups, *self._reading.outputs]
         for metric in metrics:
             if metric.granularity is not None:
@@ -343,7 +345,9 @@ class _Assembler:
         for ordering in self._reading.orderings:
             metric = ordering.metric
             if metric is None:
-                found.append(p.Sort(outputs[0].expression, ordering.is_descending))
+                measures = [one.expression for one in outputs if isinstance(one.expression, p.Aggregate)]
+                by = outputs[0].expression if ordering.is_by_name or not measures else measures[-1]
+                found.append(p.Sort(by, ordering.is_descending))
             elif metric.aggregate:
                 found.append(p.Sort(self._aggregate(metric, tree), ordering.is_descending))
             elif metric.slot is not None and metric.slot.is_table:
@@ -379,7 +383,8 @@ def _formula_note(column: KnownColumn) -> str:
     formula = column.formula
     if formula is None:
         return ""
-    discount = f" × (1 − {formula.discount})" if formula.discount else ""
+    rate = f"{formula.discount} / 100" if formula.is_percent else formula.discount
+    discount = f" × (1 − {rate})" if formula.discount else ""
     return f"sales are computed as {formula.quantity} × {formula.price}{discount}"
 
 

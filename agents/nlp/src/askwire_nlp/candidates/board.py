@@ -105,6 +105,15 @@ class Board:
         """Tell whether the candidate is a yes-or-no column."""
         return self.kind_of(candidate) is Kind.FLAG
 
+    def is_computed(self, candidate: Candidate) -> bool:
+        """Tell whether the candidate is no stored column."""
+        return self.catalog.tables[candidate.table].column(candidate.column or "").formula is not None
+
+    def is_date(self, place: int) -> bool:
+        """Tell whether the piece best names a date."""
+        best = self.slot(place).candidates[:1]
+        return bool(best) and self.kind_of(best[0]) is Kind.DATE
+
     def may_be_missing(self, place: int) -> bool:
         """Tell whether "not" before this column can mean that the column is empty."""
         best = self.slot(place).candidates[:1]

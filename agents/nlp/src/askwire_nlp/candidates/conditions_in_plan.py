@@ -99,6 +99,11 @@ class Conditions:
             inside = [one for one in rest if not one.is_negated] if len(counts) == 1 else []
             where.append(self._count(tree, clause, inside, names))
             rest = [one for one in rest if one not in inside]
+        for clause in [one for one in rest if one.kind is ClauseKind.MISSING and not one.is_negated]:
+            # nothing of it is there: no related row that has a value
+            there = dataclasses.replace(clause, is_negated=True)
+            where.append(self._exists(tree, [], [there], names, is_negated=True))
+            rest = [one for one in rest if one is not clause]
         for clause in [one for one in rest if one.is_negated and one.kind is not ClauseKind.RELATED]:
             positive = dataclasses.replace(clause, is_negated=False)
             where.append(self._exists(tree, [], [positive], names, is_negated=True))

@@ -47,7 +47,7 @@ class _Fitter:
         """Return the metric with columns that can be added up, averaged, compared or dated."""
         if metric.granularity is not None:
             slot = metric.slot or Slot(_GRANULARITY_ITEM + place, metric.granularity.value, self._dates(years=False),
-                                       is_table=False, owner=self._date_owner(None))  # fmt: skip
+                                       is_table=False, owner=self._date_owner(None), is_unnamed=True)  # fmt: skip
             return dataclasses.replace(metric, slot=slot)
         if metric.slot is None or metric.slot.is_table:
             return metric
@@ -79,7 +79,7 @@ class _Fitter:
             years = clause.is_years
             if slot is None:
                 slot = Slot(clause.place, clause.text or "date", self._dates(years=years), is_table=False,
-                            owner=self._date_owner(clause.place))  # fmt: skip
+                            owner=self._date_owner(clause.place), is_unnamed=True)  # fmt: skip
             else:
                 slot = self._keep(slot, (Kind.DATE, Kind.YEAR) if years else (Kind.DATE,))
         elif slot is None or slot.is_table:
@@ -118,13 +118,18 @@ class _Fitter:
         return tuple(found)
 
     def _date_owner(self, place: int | None) -> int | None:
-        """Return the table next before a date; else the one that is counted or shown."""
+        """Return what a date without a name is the date of: what must (not) be there, else what is measured or shown."""
         tables = [slot.item for slot in self._reading.tables]
-        if place is not None:
-            before = [item for item in tables if item < place]
-            if before:
-                return before[-1]
-        for metric in self._reading.outputs:
-            if metric.slot is not None:
-                return metric.slot.item
-        return self._reading.main.item if self._reading.main else (tables[0] if tables else None)
+        before = [item for item in tables if place is not None and item < place]
+        related = {one.slot.item for one in self._reading.clauses if one.slot is not None and one.slot.is_table}
+        if before and before[-1] in related:
+            return before[-1]
+        metrics = [*self._reading.outputs, *(one.metric for one in self._reading.orderings if one.metric)]
+        measured = [one.slot.item for one in metrics if one.aggregate and one.slot is not None]
+        if measured:
+            return measured[0]
+        if before:
+            return before[-1]
+        shown = [one.slot.item for one in self._reading.outputs if one.slot is not None]
+        main = [self._reading.main.item] if self._reading.main else []
+        return next(iter((*shown, *main, *tables)), None)

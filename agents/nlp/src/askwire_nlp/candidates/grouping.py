@@ -60,6 +60,9 @@ def _read_list(board: Board, place: int) -> bool:
 def _skip_owner(board: Board, target: int) -> int:
     """Return the column in "customer name", where the table before it only owns it."""
     column = board.after(target, ("'s", "’s"))
+    if board.is_kind(target, ItemKind.TABLE) and board.is_kind(target + 1, ItemKind.TABLE):
+        board.take(target)
+        return target + 1
     if board.items[target].kind is ItemKind.TABLE and board.is_kind(column, ItemKind.COLUMN):
         board.take(target)
         return column
@@ -74,7 +77,11 @@ def _ends_list(board: Board, place: int, target: int) -> bool:
 def _add(board: Board, place: int) -> None:
     item = board.items[place]
     board.take(place)
+    last = board.groups[-1] if board.groups else None
     if item.kind is ItemKind.GRANULARITY:
         board.groups.append(Metric(None, granularity=item.granularity))
+    elif last is not None and last.granularity is not None and last.slot is None and board.is_date(place):
+        # "per month, by order date": the column that the months are of
+        board.groups[-1] = Metric(board.slot(place), granularity=last.granularity)
     else:
         board.groups.append(Metric(board.slot(place)))

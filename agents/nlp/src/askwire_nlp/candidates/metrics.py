@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from askwire_nlp.candidates.board import LIGHT, Board
-from askwire_nlp.candidates.reading import Metric
+from askwire_nlp.candidates.reading import Metric, Slot
 from askwire_nlp.linking import ItemKind, Op
 
 __all__ = ["is_sales", "read_metric"]
@@ -28,8 +28,12 @@ def read_metric(board: Board, place: int) -> tuple[Metric, list[int], int] | Non
         function = item.operator.argument if item.operator else "sum"
         if board.is_op(target, Op.COUNT):
             return _read_count(board, target, [place, target]) if function == "sum" else None
+        if board.is_op(target, Op.AGGREGATE) and board.items[target].argument == "sum" and function != "sum":
+            return _stored_total(board, place, target, function)
         if board.is_kind(target, ItemKind.TABLE) and board.is_kind(target + 1, ItemKind.COLUMN):
             return Metric(board.slot(target + 1), function), [place, target, target + 1], target + 1
+        if board.is_kind(target, ItemKind.TABLE) and function == "sum" and target != place + 1:
+            return _sum_of_rows(board, place, target)
         if board.is_kind(target, ItemKind.TABLE) and function == "sum":
             return Metric(board.slot(target), "count"), [place, target], target
         if board.is_kind(target, ItemKind.COLUMN):
@@ -38,6 +42,27 @@ def read_metric(board: Board, place: int) -> tuple[Metric, list[int], int] | Non
     if board.is_kind(place, ItemKind.COLUMN):
         return Metric(board.slot(place), "sum" if is_sales(board, place) else None), [place], place
     return None
+
+
+def _sum_of_rows(board: Board, place: int, table: int) -> tuple[Metric, list[int], int] | None:
+    """Return the money of "the total of their orders": what the orders amount to, not how many they are."""
+    own = {one.table for one in board.slot(table).candidates}
+    found = tuple(one for one in board.schema.sales() if one.table in own) or tuple(board.schema.sales())
+    if not found:
+        return None
+    slot = Slot(place, board.items[place].text, found, is_table=False, owner=table)
+    return Metric(slot, "sum"), [place, table], table
+
+
+def _stored_total(board: Board, place: int, total: int, function: str) -> tuple[Metric, list[int], int] | None:
+    """Return the stored column of "the average total of an order"."""
+    table = board.after(total, LIGHT | {"of", "per", "each"})
+    if not board.is_kind(table, ItemKind.TABLE):
+        return None
+    own = {one.table for one in board.slot(table).candidates}
+    found = tuple(one for one in board.schema.sales() if one.table in own and not board.is_computed(one))
+    slot = Slot(place, board.items[total].text, found, is_table=False, owner=table)
+    return (Metric(slot, function), [place, total, table], table) if found else None
 
 
 def _read_count(board: Board, place: int, taken: list[int]) -> tuple[Metric, list[int], int] | None:
@@ -66,7 +91,7 @@ def _read_count(board: Board, place: int, taken: list[int]) -> tuple[Metric, lis
     if is_compound and not board.items[column].is_verb:
         # "how many movie directors": the table before the column only owns it
         taken += [target, column]
-        return Metric(board.slot(column), "count", is_distinct=True), taken, column
+        return Metric(board.slot(column), "count", is_distinct), taken, column
     if board.is_kind(target, ItemKind.TABLE, ItemKind.COLUMN):
         taken.append(target)
         return Metric(board.slot(target), "count", is_distinct), taken, target

@@ -42,7 +42,7 @@ class Names:
             return self.column(column.table, column.name, as_number=column.is_numeric_text)
         discount = self.column(column.table, formula.discount) if formula.discount else None
         quantity, price = self.column(column.table, formula.quantity), self.column(column.table, formula.price)
-        return p.Amount(quantity, price, discount)
+        return p.Amount(quantity, price, discount, formula.is_percent)
 
     def unaliased(self, column: KnownColumn) -> p.ColumnRef | p.Amount:
         """Return the column as it is called where its table stands alone in a subquery."""
@@ -51,4 +51,4 @@ class Names:
         if formula is None:
             return p.ColumnRef(alias, column.name, column.is_numeric_text)
         discount = p.ColumnRef(alias, formula.discount) if formula.discount else None
-        return p.Amount(p.ColumnRef(alias, formula.quantity), p.ColumnRef(alias, formula.price), discount)
+        return p.Amount(p.ColumnRef(alias, formula.quantity), p.ColumnRef(alias, formula.price), discount, formula.is_percent)

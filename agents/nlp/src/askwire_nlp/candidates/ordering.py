@@ -34,7 +34,7 @@ def read_sorting(board: Board) -> None:
         if metric is None and board.orderings:
             raise Unreadable("it is not clear what is to be sorted")
         board.take(place)
-        board.orderings.append(Ordering(metric, _is_descending(board, place)))
+        board.orderings.append(Ordering(metric, _is_descending(board, place), _is_by_name(board, place)))
 
 
 def _follows_of(board: Board, place: int) -> bool:
@@ -44,6 +44,11 @@ def _follows_of(board: Board, place: int) -> bool:
 
 def _is_descending(board: Board, place: int) -> bool:
     return board.items[place].argument == "desc"
+
+
+def _is_by_name(board: Board, place: int) -> bool:
+    text = board.items[place].text.lower()
+    return any(word in text for word in ("alphabetic", "lexicographic", "a to z"))
 
 
 def _read_sort(board: Board, place: int) -> None:
@@ -112,6 +117,7 @@ def read_superlatives(board: Board) -> None:
 def _take_limit(board: Board, place: int) -> tuple[int, int, bool]:
     """Return the number that stands before or after the superlative, the place of its target, and whether it was."""
     before = board.before(place)
+    distant = _distant_number(board, place)
     if board.is_kind(place + 1, ItemKind.NUMBER):
         number, target = place + 1, board.after(place + 1, LIGHT | {"of"})
         board.take(number)
@@ -120,7 +126,20 @@ def _take_limit(board: Board, place: int) -> tuple[int, int, bool]:
     if board.is_kind(before, ItemKind.NUMBER):
         board.take(before)
         return _limit(board, before), target, True
+    if distant != board.end:
+        board.take(distant)
+        return _limit(board, distant), target, True
     return 1, target, False
+
+
+def _distant_number(board: Board, place: int) -> int:
+    """Return the number in "the 5 products with the highest price"."""
+    for index in board.places(ItemKind.NUMBER):
+        is_counted = board.items[index + 1].kind in (ItemKind.TABLE, ItemKind.COLUMN)
+        starts = index == 0 or board.items[index - 1].is_word("the", "which", "what", "me", "list", "show", "find")
+        if index < place and is_counted and starts:
+            return index
+    return board.end
 
 
 def _limit(board: Board, place: int) -> int:
@@ -216,7 +235,8 @@ def _pick_by_target(
     entity = _entity_before(board, place)
     is_most = board.items[place].text.lower() in _MOST
     if board.is_kind(target, ItemKind.TABLE):
-        if entity == board.end and not is_most:
+        is_compound = board.items[target + 1].kind in (ItemKind.TABLE, ItemKind.COLUMN)
+        if (entity == board.end and not is_most) or is_compound:
             board.taken = snapshot
             return
         board.take(target)

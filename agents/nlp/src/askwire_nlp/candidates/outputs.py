@@ -28,6 +28,15 @@ def read_outputs(board: Board) -> None:
     reader.finish()
 
 
+def _narrowed(metric: Metric, named: set[tuple[int, str | None]]) -> Metric:
+    """Return the metric with those candidates only that are named again, if there are such."""
+    slot = metric.slot
+    if slot is None or slot.is_table or metric.slot is None:
+        return metric
+    both = tuple(one for one in slot.candidates if (one.table, one.column) in named)
+    return dataclasses.replace(metric, slot=dataclasses.replace(slot, candidates=both)) if both else metric
+
+
 class _OutputReader:
     """Walks through the free pieces once, from left to right."""
 
@@ -100,7 +109,7 @@ class _OutputReader:
         if board.items[place].is_verb:
             self._read_verb(place)
             return
-        if self._names_next_column(place):
+        if self._names_next_column(place) or self._says_unit(place, slot):
             board.take(place)
             return
         self._drop_things_before(place)
@@ -113,11 +122,21 @@ class _OutputReader:
         elif is_sales(board, place):
             board.outputs.append(Metric(slot, "sum"))
         else:
+            if self._is_wish(place, slot):
+                board.clauses.append(Clause(ClauseKind.FLAG, slot, place))
+                return
             previous = board.before(place)
             is_chained = board.items[previous].is_word("of") and bool(board.outputs)
             if is_chained or self._is_behind_conditions(place):
                 raise Unreadable(f'it is not clear what "{board.items[place].text}" is for')
             board.outputs.append(Metric(slot))
+
+    def _is_wish(self, place: int, slot: Slot) -> bool:
+        """Tell whether it is a yes-or-no column behind a verb ("customers who get the newsletter")."""
+        board = self._board
+        previous = board.items[board.before(place)]
+        is_verb = previous.is_verb or previous.is_word(*HAVE, "get", "gets", "got", "want", "wants", "with")
+        return bool(board.outputs) and is_verb and bool(slot.candidates) and board.is_flag(slot.candidates[0])
 
     def _inherited(self, place: int, slot: Slot) -> str | None:
         """Return the function of the column before in "the average price and score"."""
@@ -133,6 +152,21 @@ class _OutputReader:
         if known not in (Kind.NUMBER, Kind.MONEY):
             raise Unreadable(f"it is not clear what \"{board.items[place].text}\" is for")
         return last.aggregate
+
+    def _says_unit(self, place: int, slot: Slot) -> bool:
+        """Tell whether it goes on naming a column that was begun before: "length … in milliseconds"."""
+        board = self._board
+        if not board.items[place - 1].is_word("in", "on"):
+            return False
+        named = {(one.table, one.column) for one in slot.candidates}
+        outputs = [_narrowed(one, named) for one in board.outputs]
+        orderings = [
+            dataclasses.replace(one, metric=_narrowed(one.metric, named)) if one.metric else one
+            for one in board.orderings
+        ]
+        is_found = outputs != board.outputs or orderings != board.orderings
+        board.outputs, board.orderings = outputs, orderings
+        return is_found
 
     def _names_next_column(self, place: int) -> bool:
         """Tell whether it is "name" in "the names of authors", where authors is a column itself."""
@@ -166,9 +200,13 @@ class _OutputReader:
     def _is_behind_conditions(self, place: int) -> bool:
         """Tell whether conditions stand before a column, so that it may be a condition that was not understood."""
         board = self._board
+        joint = board.before(place, LIGHT)
         previous = board.before(place, LIGHT | {"and", ","})
         if not board.outputs and board.main is None:
             return False
+        counts = any(one.aggregate == "count" for one in board.outputs)
+        if counts and not board.items[joint].is_word("and", ",", "with"):
+            return True
         if board.items[previous].is_word(*_BEFORE_CONDITION):
             return not (board.items[previous].is_word("with") and board.items[place - 1].text in ("their", "its"))
         return False
@@ -233,7 +271,30 @@ class _OutputReader:
 
     def finish(self) -> None:
         board = self._board
+        self._count_things()
+        last = board.outputs[-1] if board.outputs else None
+        if [name for _, name in self._functions] == ["sum"] and last is not None:
+            # "in total", behind what is counted or added up
+            known = board.kind_of(last.slot.candidates[0]) if last.slot and last.slot.candidates else None
+            if last.aggregate is None and known in (Kind.NUMBER, Kind.MONEY):
+                board.outputs[-1] = dataclasses.replace(last, aggregate="sum")
+                self._functions = []
+            elif last.aggregate in ("count", "sum"):
+                self._functions = []
         for place, _ in self._functions:
             board.taken.discard(place)
         if not board.outputs and not board.groups and board.main is not None:
             board.outputs.append(Metric(board.main))
+
+    def _count_things(self) -> None:
+        """Read "orders per month" as their number: things broken down by something are counted."""
+        board = self._board
+        outputs = board.outputs
+        is_thing = len(outputs) == 1 and outputs[0].slot is not None and outputs[0].slot.is_table
+        if not is_thing or outputs[0].aggregate is not None or board.limit is not None:
+            return
+        is_broken_down = any(one.granularity is not None for one in board.groups) or any(
+            item.op is Op.EACH and item.text.lower() == "per" for item in board.items
+        )
+        if board.groups and is_broken_down:
+            board.outputs = [dataclasses.replace(outputs[0], aggregate="count")]

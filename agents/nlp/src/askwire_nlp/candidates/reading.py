@@ -24,6 +24,8 @@ class Slot:
     owner: int | None = None
     """Place of the piece that names the table which should have the column."""
     is_owner_certain: bool = False
+    is_unnamed: bool = False
+    """No word names it (the date of "in 2024"); tied last, when the other meanings are known."""
 
 
 class ClauseKind(enum.StrEnum):
@@ -78,10 +80,12 @@ class Metric:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ordering:
-    """An order by a metric; ``metric`` None means the first output."""
+    """An order by a metric; without one by the measure that is shown, or else by the first output."""
 
     metric: Metric | None
     is_descending: bool
+    is_by_name: bool = False
+    """Without a metric: alphabetical, so not by a number."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -116,4 +120,4 @@ class Reading:
             found[self.main.item] = self.main
         found |= {one.slot.item: one.slot for one in self.metrics() if one.slot is not None}
         found |= {one.slot.item: one.slot for one in self.clauses if one.slot is not None}
-        return dict(sorted(found.items(), key=lambda pair: (not pair[1].is_table, pair[0])))
+        return dict(sorted(found.items(), key=lambda pair: (not pair[1].is_table, pair[1].is_unnamed, pair[0])))

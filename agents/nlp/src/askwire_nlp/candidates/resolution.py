@@ -16,6 +16,8 @@ _MOST_FOR_TABLE = 3
 _MOST_FOR_COLUMN = 10
 _FAR = 0.12
 _NOT_THE_OWNERS = 0.25
+_NOT_ITS_OWN = 0.3
+"""A date of other rows than those that are counted or shown."""
 _UNNAMED_TABLE = 0.08
 _OUT_OF_REACH = 3.0
 
@@ -63,6 +65,8 @@ def _score(slot: Slot, candidate: Candidate, so_far: Assignment, graph: JoinGrap
     if owner is None or owner.table == candidate.table:
         return score
     distance = min(graph.distance(owner.table, candidate.table), 6.0)
+    if slot.is_unnamed and candidate.table not in graph.to_one_closure((owner.table,)):
+        score -= _NOT_ITS_OWN
     return score - _FAR * distance - (_NOT_THE_OWNERS if slot.is_owner_certain else 0.0)
 
 

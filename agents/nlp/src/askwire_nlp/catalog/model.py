@@ -30,6 +30,8 @@ class Formula:
     quantity: str
     price: str
     discount: str | None
+    is_percent: bool = False
+    """The discount is a percentage, not a part of one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

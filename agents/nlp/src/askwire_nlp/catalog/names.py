@@ -70,15 +70,17 @@ def forms(word: str) -> frozenset[str]:
 def verb_forms(word: str) -> frozenset[str]:
     """Return the verbs and nouns that an inflected verb may come from: "hired" gives hire, "shipping" gives ship."""
     found: set[str] = set()
+    if word.endswith("s") and len(word) > 4 and not word.endswith("ss"):
+        return verb_forms(word[:-1]) | (frozenset({word[:-3] + "y"}) if word.endswith("ies") else frozenset({word[:-1]}))
     if word in _VERBS:
         found.add(_VERBS[word])
     if word.endswith("ed") and len(word) > 3:
         found.add(word[:-1])
-    for ending in ("ied", "ed", "ing", "er", "or", "ment"):
+    for ending in ("ied", "ier", "ed", "ing", "er", "or", "ment"):
         if not word.endswith(ending) or len(word) - len(ending) < 3:
             continue
         stem = word[: -len(ending)]
-        found.update((stem + "y",) if ending == "ied" else (stem, stem + "e"))
+        found.update((stem + "y",) if ending in ("ied", "ier") else (stem, stem + "e"))
         if len(stem) > 3 and stem[-1] == stem[-2]:
             found.add(stem[:-1])
     return frozenset(found)

@@ -6,7 +6,7 @@ import dataclasses
 
 from askwire_nlp.catalog.kinds import is_numeric_text, kind_of, true_value
 from askwire_nlp.catalog.model import Edge, Formula, Kind, KnownCatalog, KnownColumn, KnownTable
-from askwire_nlp.catalog.names import forms, is_match, split_name
+from askwire_nlp.catalog.names import forms, is_match, split_name, verb_forms
 from askwire_protocol.messages.catalog import Catalog, Column, Table
 
 __all__ = ["understand"]
@@ -169,12 +169,17 @@ def _main_date(columns: tuple[KnownColumn, ...], table_words: tuple[str, ...]) -
         return dates[0].name
     for item in dates:
         own = [word for word in item.words if word not in ("date", "time", "at", "on", "timestamp", "datetime")]
-        if not own or (len(own) == 1 and any(is_match(own[0], word) for word in table_words)):
+        if not own or (len(own) == 1 and any(_is_event_of(own[0], word) for word in table_words)):
             return item.name
     for item in dates:
         if item.words in (("created", "at"), ("created",), ("creation", "date"), ("created", "on")):
             return item.name
     return None
+
+
+def _is_event_of(word: str, table_word: str) -> bool:
+    """Tell whether "ordered" or "order" says that the table's own event happened."""
+    return is_match(word, table_word) or not forms(table_word).isdisjoint(verb_forms(word))
 
 
 def _amount(table: int, columns: list[KnownColumn]) -> KnownColumn | None:
@@ -187,18 +192,40 @@ def _amount(table: int, columns: list[KnownColumn]) -> KnownColumn | None:
     discounts = [item for item in numbers if _DISCOUNTS & set(item.short)]
     if len(quantities) != 1 or len(prices) != 1 or len(discounts) > 1:
         return None
-    if discounts and not _is_rate(discounts[0]):
+    said = _price_is_discounted(prices[0]) if discounts else None
+    if said is True:
+        discounts = []
+    elif said is None and discounts and "discount" in prices[0].comment_words:
         return None
-    formula = Formula(quantities[0].name, prices[0].name, discounts[0].name if discounts else None)
+    is_percent = bool(discounts) and bool({"percent", "percentage"} & set(discounts[0].words))
+    if discounts and not _is_between(discounts[0], 100 if is_percent else 1):
+        return None
+    discount = discounts[0].name if discounts else None
+    formula = Formula(quantities[0].name, prices[0].name, discount, is_percent)
     return dataclasses.replace(
         prices[0], table=table, name="amount", words=("sales",), short=("sales",), kind=Kind.MONEY, formula=formula,
         comment_words=(),
     )  # fmt: skip
 
 
-def _is_rate(column: KnownColumn) -> bool:
+def _price_is_discounted(column: KnownColumn) -> bool | None:
+    """Return what the price's comment says of the discount: taken off already, not yet, or (None) nothing clear."""
+    words = column.comment_words
+    for place, word in enumerate(words):
+        if word in ("discount", "discounts"):
+            before = words[max(0, place - 3) : place]
+            if {"after", "less", "minus"} & set(before):
+                return True
+            if {"before", "without"} & set(before):
+                return False
+        if word in ("discounted", "net"):
+            return True
+    return None
+
+
+def _is_between(column: KnownColumn, most: int) -> bool:
     try:
-        return float(column.column.minimum or 0) >= 0 and float(column.column.maximum or 1) <= 1
+        return float(column.column.minimum or 0) >= 0 and float(column.column.maximum or 1) <= most
     except ValueError:
         return False
 

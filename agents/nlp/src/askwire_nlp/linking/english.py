@@ -63,7 +63,7 @@ _GROUPS = (
     ("surname", "lastname"),
     ("teacher", "instructor"),
     ("pupil", "student"),
-    ("id", "identifier", "number"),
+    ("id", "identifier"),
     ("quantity", "units"),
     ("length", "duration"),
     ("company", "firm"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -18,6 +19,7 @@ _INNER = {"of", "the", "'s", "’s", "in", "a", "an"}
 _GENERIC = {"id", "code", "name", "number", "date", "time", "in", "usd", "eur", "amount", "text", "details", "detail",
             "description", "value", "type", "1", "at", "on", "line", "full", "millions", "billions", "thousands",
             }  # fmt: skip
+_SUFFIXES = {"number", "numbers", "address", "addresses", "column", "field", "value", "values"}
 _TABLE_ENDINGS = {"list", "info", "information", "data", "details", "record", "table", "master", "detail"}
 LONGEST_NAME = 6
 _T = TypeVar("_T")
@@ -39,7 +41,7 @@ class SchemaIndex:
         self._tables: dict[str, list[int]] = defaultdict(list)
         for table in catalog.tables:
             for word in dict.fromkeys((*table.words, *table.comment_words)):
-                for form in sorted(forms(word)):
+                for form in sorted(forms(word) | (verb_forms(word) if word in table.words else frozenset())):
                     self._tables[form].append(table.index)
             for column in table.columns:
                 for word in dict.fromkeys((*column.words, *column.short, *column.comment_words)):
@@ -65,6 +67,10 @@ class SchemaIndex:
             tables = self._find_trade()
         columns = self._find_columns(orders, is_verb=is_verb)
         return tables, columns
+
+    def sales(self) -> list[Candidate]:
+        """Return the columns, stored or computed, that hold what was sold, in money."""
+        return self._find_columns([("sales",)], is_verb=False)
 
     def concept(self, name: str) -> list[Candidate]:
         """Return the columns that hold what an adjective measures."""
@@ -101,7 +107,18 @@ class SchemaIndex:
                     found[key] = Candidate(column.table, column.name, None, score, evidence)
             if spoken in (("name",), ("names",), ("title",), ("titles",), ("full", "name"), ("full", "names")):
                 self._add_labels(spoken[-1], found)
+            if len(spoken) == 1:
+                self._add_concepts(spoken[0], found)
         return _ranked(found.values())
+
+    def _add_concepts(self, word: str, found: dict[tuple[int, str], Candidate]) -> None:
+        """Add what a noun such as "length" measures, where no column has that name."""
+        for form in sorted(forms(word)):
+            for one in self.concept(form) if form in CONCEPTS and form != "date" else ():
+                key = (one.table, one.column or "")
+                score = round(one.score * 0.8, 3)
+                if key not in found or found[key].score < score:
+                    found[key] = dataclasses.replace(one, score=score)
 
     def _find_trade(self) -> list[Candidate]:
         """Return the tables that hold what was bought or sold."""
@@ -111,6 +128,11 @@ class SchemaIndex:
             for table in names
             if not forms(table.words[0]).isdisjoint(TRADE_TABLES)
         ]
+
+    def _is_header(self, table: int) -> bool:
+        """Tell whether the rows of another table, each with its own amount, belong to rows of this one."""
+        amounts = {one.index for one in self._catalog.tables if any(each.formula for each in one.columns)}
+        return any(edge.target == table and edge.owner in amounts for edge in self._catalog.edges)
 
     def _add_labels(self, spoken: str, found: dict[tuple[int, str], Candidate]) -> None:
         for table in self._catalog.tables:
@@ -139,7 +161,7 @@ class SchemaIndex:
         score, evidence = _name_score(spoken, column, is_verb=is_verb, is_entity=is_entity)
         is_sales = score == 0 and len(spoken) == 1 and spoken[0] in SALES and column.kind is Kind.MONEY
         if is_sales and column.short in (("total",), ("amount",), ("total", "amount"), ("revenue",), ("sales",)):
-            return 0.8, f"{column.name} holds what was sold"
+            return (0.98 if self._is_header(column.table) else 0.8), f"{column.name} holds what was sold"
         return score, evidence
 
 
@@ -170,6 +192,8 @@ def _table_score(
         return 0.9, "the table's name but for its last word"
     if is_verb and words[-1] in verb_forms(spoken[0]):
         return (0.75 if len(words) == 1 else 0.6), "the verb of the table's name"
+    if is_verb and not verb_forms(words[-1]).isdisjoint(verb_forms(spoken[0]) | {spoken[0]}):
+        return (0.75 if len(words) == 1 else 0.6), "the verb of what the table holds"
     if _similar(spoken, words):
         return 0.8, f"a synonym of {' '.join(words)}"
     if len(spoken) < len(words) and _equal(spoken, words[-len(spoken) :]):
@@ -191,6 +215,8 @@ def _name_score(spoken: tuple[str, ...], column: KnownColumn, *, is_verb: bool, 
         return (0.8 if column.kind in (Kind.DATE, Kind.YEAR, Kind.FLAG) else 0.7), "the verb of the column's name"
     if len(words) == 2 and words[1] == "by" and len(spoken) == 1 and verb_forms(spoken[0]) & verb_forms(words[0]):
         return 0.8, "the one who does what the column's name says"
+    if len(spoken) > 1 and spoken[-1] in _SUFFIXES and (_equal(spoken[:-1], words) or _equal(spoken[:-1], short)):
+        return 0.9, "the column's name"
     if "".join(spoken) in ("".join(words), "".join(short)):
         return 0.95, "the column's name"
     if _similar(spoken, words) or _similar(spoken, short):

@@ -121,9 +121,11 @@ class Segmenter:
             if end - start > 1 and not _may_be_phrase(words[start:end]):
                 continue
             spoken = words[start].text if words[start].is_quoted else text[words[start].start : words[end - 1].end]
-            if end - start == 1 and not words[start].is_quoted and not _may_be_value(words[start]):
+            if end - start == 1 and not words[start].is_quoted and words[start].lower in FUNCTION_WORDS:
                 continue
             candidates = self._values.find(words[start:end], spoken)
+            if end - start == 1 and _is_lower_verb(words[start]):
+                candidates = [one for one in candidates if self._values.is_short_list(one)]
             if candidates:
                 kept = tuple(candidates[:_MOST_CANDIDATES])
                 item = Item(ItemKind.VALUE, start, end, spoken, kept)
@@ -139,10 +141,9 @@ def _may_be_phrase(words: Sequence[Word]) -> bool:
     return not is_open and not marks and not any(word.is_quoted for word in words)
 
 
-def _may_be_value(word: Word) -> bool:
-    """Tell whether one unquoted word can be a stored value: no function word, and no verb in lower case."""
-    is_lower_verb = word.tag in ("VB", "VBD", "VBG", "VBN", "VBP", "VBZ") and word.text.islower()
-    return word.lower not in FUNCTION_WORDS and not is_lower_verb
+def _is_lower_verb(word: Word) -> bool:
+    """Tell whether it is a verb in lower case, which is a stored value only where few are possible ("cancelled")."""
+    return word.tag.startswith("VB") and word.text.islower() and not word.is_quoted
 
 
 def _wants_literal(words: Sequence[Word], start: int) -> bool:

@@ -21,6 +21,7 @@ LONGEST_VALUE = 8
 _MARKS = re.compile(r"[^\w]+")
 _GENDERS = {"f": ("female", "woman"), "m": ("male", "man"), "female": ("woman",), "male": ("man",)}
 _MOST_VALUES = 200_000
+_SHORT_LIST = 15
 _MOST_FUZZY = 30_000
 _FUZZY_AT_LEAST = 86.0
 
@@ -35,6 +36,7 @@ class ValueIndex:
     """Finds stored values by their text; built once for each catalog, bounded in size."""
 
     def __init__(self, catalog: KnownCatalog) -> None:
+        self._catalog = catalog
         self._places: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
         self._firsts: set[str] = set()
         count = 0
@@ -53,6 +55,11 @@ class ValueIndex:
                                 self._places[word].append((table.index, column.name, value))
                                 self._firsts.add(word)
         self._fuzzy = sorted(self._places)[:_MOST_FUZZY] if len(self._places) <= _MOST_FUZZY else []
+
+    def is_short_list(self, candidate: Candidate) -> bool:
+        """Tell whether the candidate's column has only a few values, as a status has."""
+        column = self._catalog.tables[candidate.table].column(candidate.column or "").column
+        return column.values_complete and len(column.values) <= _SHORT_LIST
 
     def may_begin(self, word: Word) -> bool:
         """Tell quickly whether some value begins with this word."""
