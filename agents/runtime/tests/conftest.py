@@ -19,6 +19,9 @@ from askwire_agent import Agent, Request, Service
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_resources.settings import AgentSettings
 
+# pytest-asyncio asks for the current loop, which would make one that nobody closes; without one it makes its own.
+asyncio.set_event_loop(None)
+
 
 class Typed(msgspec.Struct):
     """A payload with a required field."""

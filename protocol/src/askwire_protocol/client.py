@@ -193,8 +193,22 @@ async def open_link(
     Raises:
         ConnectionFailed: with the reason in one clause.
     """
+    socket = await _open_socket(url, token, open_timeout_s, max_message_bytes)
+    link = WebSocketLink(url, socket)
     try:
-        socket = await websocket_connect(
+        await link.wait_welcome(open_timeout_s)
+    except TimeoutError as late:
+        await link.close()
+        raise ConnectionFailed(url, f"no connection_established within {open_timeout_s:g} s") from late
+    except BaseException:
+        await link.close()
+        raise
+    return link
+
+
+async def _open_socket(url: str, token: str | None, open_timeout_s: float, max_message_bytes: int) -> ClientConnection:
+    try:
+        return await websocket_connect(
             url,
             compression=None,  # costs throughput and memory, and buys nothing between neighbours
             proxy=None,  # the default takes one from the environment
@@ -216,16 +230,6 @@ async def open_link(
         raise ConnectionFailed(url, _explain(problem)) from problem
     except ValueError as wrong:  # a host or port that no resolver takes
         raise ConnectionFailed(url, f"not a usable address: {wrong}") from wrong
-    link = WebSocketLink(url, socket)
-    try:
-        await link.wait_welcome(open_timeout_s)
-    except TimeoutError as late:
-        await link.close()
-        raise ConnectionFailed(url, f"no connection_established within {open_timeout_s:g} s") from late
-    except BaseException:
-        await link.close()
-        raise
-    return link
 
 
 def _explain_close(closed: ConnectionClosed) -> str:
