@@ -9,7 +9,7 @@ from askwire_protocol.messages.charts import ChartType
 
 __all__ = ["FAMILIES", "find_wish", "read_wish"]
 
-# A drawing word must follow, or "as a": a shop may sell pies, have tables, and count order lines.
+# A drawing word must follow, or "as a": somebody may sell pies, have tables, and count order lines.
 _DRAWN = r"[\s-]*(?:charts?|graphs?|plots?|diagrams?)"
 _BARS = r"(?:bars?|columns?)"
 _PATTERNS: tuple[tuple[ChartType, str], ...] = (
