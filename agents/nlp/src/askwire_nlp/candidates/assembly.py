@@ -38,6 +38,7 @@ def assemble(
     Raises:
         Unreadable: where no sound plan can be made.
     """
+    spoken |= {one.edge for one in assignment.chosen.values() if one.edge is not None}
     found: list[Assembled] = []
     for variant in range(_MOST_VARIANTS):
         assembler = _Assembler(reading, assignment, catalog, graph, spoken, variant)
@@ -105,6 +106,9 @@ class _Assembler:
         where = conditions.build(clauses, whole, self._names)
         self.has_more = self.has_more or conditions.has_more
         self._notes.extend(conditions.notes)
+        used = conditions.used_edges | {step.edge.index for step in whole.steps}
+        if any(one.edge is not None and one.edge not in used for one in self._chosen.values()):
+            raise Unreadable("a role is named, but nothing is joined by it")
         plan = self._aggregated(whole, where) if self._is_aggregated else self._plain(whole, where)
         return Assembled(plan, whole, tuple(dict.fromkeys(self._notes)))
 
@@ -184,7 +188,8 @@ class _Assembler:
         group_metrics = self._groups()
         plain = [one for one in self._reading.outputs if not one.aggregate]
         measured = [one for one in self._reading.outputs if one.aggregate not in (None, "count")]
-        if plain and measured and not self._reading.groups:
+        rows = [one for one in plain if one.slot and not one.slot.is_table and self._column(one).is_measure]
+        if plain and measured and (rows or not self._reading.groups):
             raise Unreadable("it is not clear whether single rows or totals are asked for")
         in_outputs = list(self._reading.outputs)
         for metric in [one for one in group_metrics if one not in in_outputs]:
@@ -300,7 +305,7 @@ class _Assembler:
             one for one in self._reading.groups
             if not self._reading.outputs or one.slot is None or not one.slot.is_table
         ]  # fmt: skip
-        if any(one.granularity is not None for one in groups):
+        if groups and self._reading.outputs:
             raise Unreadable("it is not clear what is to be counted or added up")
         metrics = [*groups, *self._reading.outputs]
         for metric in metrics:

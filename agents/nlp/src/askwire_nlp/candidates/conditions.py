@@ -285,7 +285,6 @@ def read_values(board: Board) -> None:
         if clause is None:
             continue
         listed = previous != board.end and board.before(first, LIGHT | {",", "and"}) == previous
-        listed = listed or (previous != board.end and board.items[previous].end == board.items[first].start)
         board.take(place)
         either = take_or(board, first)
         negated = take_negation(board, first)

@@ -20,19 +20,6 @@ __all__ = ["Conditions"]
 _TABLE_KINDS = (ClauseKind.RELATED, ClauseKind.COUNT)
 
 
-def _split_lists(clauses: Sequence[Clause]) -> tuple[list[Clause], list[Clause]]:
-    """Set apart values joined by "and": having one related row for each of them is not having one of them."""
-    rest: list[Clause] = []
-    singles: list[Clause] = []
-    for index, clause in enumerate(clauses):
-        following = clauses[index + 1] if index + 1 < len(clauses) else None
-        has_or = any(one.is_alternative for one in clauses)
-        in_list = clause.is_listed or (following is not None and following.is_listed)
-        target = singles if clause.kind is ClauseKind.VALUE and in_list and not has_or else rest
-        target.append(clause)
-    return rest, singles
-
-
 class Conditions:
     """Builds the WHERE of one plan."""
 
@@ -48,6 +35,7 @@ class Conditions:
         self._variant = variant
         self._subqueries = 1
         self.has_more = False
+        self.used_edges: set[int] = set()
         self.notes: list[str] = []
 
     def _table(self, clause: Clause) -> int:
@@ -108,13 +96,26 @@ class Conditions:
             positive = dataclasses.replace(clause, is_negated=False)
             where.append(self._exists(tree, [], [positive], names, is_negated=True))
         positives = [one for one in rest if not one.is_negated]
-        positives, singles = _split_lists(positives)
+        positives, singles = self._split_lists(positives)
         where.extend(self._exists(tree, [], [clause], names, is_negated=False) for clause in singles)
         for branch in self._branches(tree, positives):
             tables = [one for one in branch if one.kind is ClauseKind.RELATED]
             others = [one for one in branch if one.kind is not ClauseKind.RELATED]
             where.append(self._exists(tree, tables, others, names, is_negated=False))
         return tuple(where)
+
+    def _split_lists(self, clauses: Sequence[Clause]) -> tuple[list[Clause], list[Clause]]:
+        """Set apart values of one column joined by "and": a related row for each of them is not a row of one of them."""
+        listed = [one for one in clauses if one.kind is ClauseKind.VALUE and one.slot is not None]
+        columns = [
+            (self._chosen[one.slot.item].table, self._chosen[one.slot.item].column) for one in listed if one.slot
+        ]
+        if any(one.is_alternative for one in clauses) or not any(one.is_listed for one in listed):
+            return list(clauses), []
+        singles = [one for one, column in zip(listed, columns, strict=True) if columns.count(column) > 1]
+        if singles and len(singles) < len(clauses):
+            raise Unreadable("it is not clear what belongs to each of the values")
+        return [one for one in clauses if one not in singles], singles
 
     def _check_alternatives(self, clauses: Sequence[Clause], joined: Sequence[Clause]) -> None:
         for index, clause in enumerate(clauses):
@@ -141,7 +142,9 @@ class Conditions:
         if not trees:
             raise Unreadable("the tables that the question names are not connected by foreign keys")
         self.has_more = self.has_more or len(trees) > self._variant + 1
-        return trees[min(self._variant, len(trees) - 1)]
+        chosen = trees[min(self._variant, len(trees) - 1)]
+        self.used_edges |= {step.edge.index for step in chosen.steps}
+        return chosen
 
     def _branches(self, tree: JoinTree, clauses: Sequence[Clause]) -> list[list[Clause]]:
         """Return the clauses by the first step that leads to their tables, so that each is one subquery."""

@@ -13,7 +13,7 @@ _BEFORE_TARGET = LIGHT | {"of", "their", "for", "in"}
 
 def is_sales(board: Board, place: int) -> bool:
     """Tell whether the piece means what was sold, in money, which is added up without being told to."""
-    return board.items[place].text.lower() in ("sales", "revenue", "turnover", "total sales", "total revenue")
+    return board.items[place].text.lower() in ("sales", "revenue", "turnover", "spend", "spent")
 
 
 def read_metric(board: Board, place: int) -> tuple[Metric, list[int], int] | None:
@@ -25,14 +25,20 @@ def read_metric(board: Board, place: int) -> tuple[Metric, list[int], int] | Non
         return _read_count(board, place, [place])
     if board.is_op(place, Op.AGGREGATE):
         target = board.after(place, _BEFORE_TARGET)
-        function = item.operator.argument if item.operator else "sum"
+        function = item.argument
+        if item.text.lower() == "how much" and board.is_kind(target, ItemKind.TABLE):
+            return None
         if board.is_op(target, Op.COUNT):
             return _read_count(board, target, [place, target]) if function == "sum" else None
         if board.is_op(target, Op.AGGREGATE) and board.items[target].argument == "sum" and function != "sum":
             return _stored_total(board, place, target, function)
         if board.is_kind(target, ItemKind.TABLE) and board.is_kind(target + 1, ItemKind.COLUMN):
             return Metric(board.slot(target + 1), function), [place, target, target + 1], target + 1
-        if board.is_kind(target, ItemKind.TABLE) and function == "sum" and target != place + 1:
+        if (
+            board.is_kind(target, ItemKind.TABLE)
+            and function == "sum"
+            and (target != place + 1 or item.text.endswith("of"))
+        ):
             return _sum_of_rows(board, place, target)
         if board.is_kind(target, ItemKind.TABLE) and function == "sum":
             return Metric(board.slot(target), "count"), [place, target], target

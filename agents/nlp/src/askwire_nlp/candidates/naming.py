@@ -51,4 +51,6 @@ class Names:
         if formula is None:
             return p.ColumnRef(alias, column.name, column.is_numeric_text)
         discount = p.ColumnRef(alias, formula.discount) if formula.discount else None
-        return p.Amount(p.ColumnRef(alias, formula.quantity), p.ColumnRef(alias, formula.price), discount, formula.is_percent)
+        return p.Amount(
+            p.ColumnRef(alias, formula.quantity), p.ColumnRef(alias, formula.price), discount, formula.is_percent
+        )

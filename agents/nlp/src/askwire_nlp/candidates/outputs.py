@@ -106,7 +106,7 @@ class _OutputReader:
     def _read_column(self, place: int) -> None:
         board = self._board
         slot = board.slot(place)
-        if board.items[place].is_verb:
+        if board.items[place].is_verb and not is_sales(board, place):
             self._read_verb(place)
             return
         if self._names_next_column(place) or self._says_unit(place, slot):
@@ -150,7 +150,7 @@ class _OutputReader:
             return None
         known = board.kind_of(slot.candidates[0]) if slot.candidates else None
         if known not in (Kind.NUMBER, Kind.MONEY):
-            raise Unreadable(f"it is not clear what \"{board.items[place].text}\" is for")
+            raise Unreadable(f'it is not clear what "{board.items[place].text}" is for')
         return last.aggregate
 
     def _says_unit(self, place: int, slot: Slot) -> bool:
@@ -164,9 +164,10 @@ class _OutputReader:
             dataclasses.replace(one, metric=_narrowed(one.metric, named)) if one.metric else one
             for one in board.orderings
         ]
-        is_found = outputs != board.outputs or orderings != board.orderings
+        metrics = [*outputs, *(one.metric for one in orderings if one.metric)]
+        kept = [{(one.table, one.column) for one in metric.slot.candidates} for metric in metrics if metric.slot]
         board.outputs, board.orderings = outputs, orderings
-        return is_found
+        return any(one and one <= named for one in kept)
 
     def _names_next_column(self, place: int) -> bool:
         """Tell whether it is "name" in "the names of authors", where authors is a column itself."""
@@ -219,7 +220,7 @@ class _OutputReader:
                 board.relate(place)
             return
         board.take(place)
-        if self._functions and self._functions[-1][1] == "sum":
+        if self._functions and board.items[self._functions[-1][0]].text.lower() == "total":
             self._functions.pop()
             board.outputs.append(Metric(slot, "count"))
             board.main = board.main or slot

@@ -71,7 +71,9 @@ def verb_forms(word: str) -> frozenset[str]:
     """Return the verbs and nouns that an inflected verb may come from: "hired" gives hire, "shipping" gives ship."""
     found: set[str] = set()
     if word.endswith("s") and len(word) > 4 and not word.endswith("ss"):
-        return verb_forms(word[:-1]) | (frozenset({word[:-3] + "y"}) if word.endswith("ies") else frozenset({word[:-1]}))
+        return verb_forms(word[:-1]) | (
+            frozenset({word[:-3] + "y"}) if word.endswith("ies") else frozenset({word[:-1]})
+        )
     if word in _VERBS:
         found.add(_VERBS[word])
     if word.endswith("ed") and len(word) > 3:

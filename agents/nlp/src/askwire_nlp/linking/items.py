@@ -71,6 +71,8 @@ class Candidate:
     value: str | None
     score: float
     evidence: str
+    edge: int | None = None
+    """The foreign key whose role the words name."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

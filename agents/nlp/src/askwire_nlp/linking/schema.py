@@ -20,6 +20,8 @@ _GENERIC = {"id", "code", "name", "number", "date", "time", "in", "usd", "eur", 
             "description", "value", "type", "1", "at", "on", "line", "full", "millions", "billions", "thousands",
             }  # fmt: skip
 _SUFFIXES = {"number", "numbers", "address", "addresses", "column", "field", "value", "values"}
+_SALES_WORDS = SALES | {"spend", "spent"}
+_TOTALS = {("total",), ("amount",), ("total", "amount"), ("revenue",), ("sales",)}
 _TABLE_ENDINGS = {"list", "info", "information", "data", "details", "record", "table", "master", "detail"}
 LONGEST_NAME = 6
 _T = TypeVar("_T")
@@ -48,6 +50,16 @@ class SchemaIndex:
                     for form in sorted(forms(word) | verb_forms(word)):
                         self._columns[form].append(column)
 
+    def _find_roles(self, spoken: tuple[str, ...]) -> list[Candidate]:
+        """Return the tables that a foreign key gives this role ("support rep" for support_rep_id)."""
+        return [
+            Candidate(edge.target, None, None, 0.9, f"the role that {', '.join(edge.columns)} gives", edge.index)
+            for edge in self._catalog.edges
+            if edge.owner != edge.target
+            and _equal(spoken, edge.words)
+            and not _equal(spoken, self._catalog.tables[edge.target].words)
+        ]
+
     def find(self, words: Sequence[Word]) -> tuple[list[Candidate], list[Candidate]]:
         """Return the tables and the columns that these words may name, best first."""
         spoken = tuple(word.lower for word in words if word.lower not in _INNER)
@@ -65,6 +77,8 @@ class SchemaIndex:
         tables = self._find_tables(orders[:1], is_verb=is_verb)
         if is_verb and words[0].lemma in TRADE_VERBS and not tables:
             tables = self._find_trade()
+        if not tables:
+            tables = self._find_roles(spoken)
         columns = self._find_columns(orders, is_verb=is_verb)
         return tables, columns
 
@@ -100,7 +114,13 @@ class SchemaIndex:
     def _find_columns(self, orders: list[tuple[str, ...]], *, is_verb: bool) -> list[Candidate]:
         found: dict[tuple[int, str], Candidate] = {}
         for spoken in orders:
-            for column in self._candidates(spoken[-1], self._columns, is_verb=is_verb):
+            word = spoken[-2] if len(spoken) > 1 and spoken[-1] in _SUFFIXES else spoken[-1]
+            nearby = self._candidates(word, self._columns, is_verb=is_verb)
+            if word != spoken[-1]:
+                nearby += [
+                    one for one in self._candidates(spoken[-1], self._columns, is_verb=is_verb) if one not in nearby
+                ]
+            for column in nearby:
                 score, evidence = self._column_score(spoken, column, is_verb=is_verb)
                 key = (column.table, column.name)
                 if score > 0 and (key not in found or found[key].score < score):
@@ -129,6 +149,14 @@ class SchemaIndex:
             if not forms(table.words[0]).isdisjoint(TRADE_TABLES)
         ]
 
+    def _has_header(self, table: int) -> bool:
+        """Tell whether these rows belong to rows that store their total."""
+        return any(
+            edge.owner == table and column.kind is Kind.MONEY and column.short in _TOTALS
+            for edge in self._catalog.edges
+            for column in self._catalog.tables[edge.target].columns
+        )
+
     def _is_header(self, table: int) -> bool:
         """Tell whether the rows of another table, each with its own amount, belong to rows of this one."""
         amounts = {one.index for one in self._catalog.tables if any(each.formula for each in one.columns)}
@@ -148,7 +176,7 @@ class SchemaIndex:
             wanted |= SYNONYMS.get(form, frozenset())
         wanted |= verb_forms(word)
         del is_verb
-        if word in SALES:
+        if word in SALES or word in ("spend", "spent"):
             wanted |= {"sales", "total", "amount", "revenue"}
         found: list[_T] = []
         for form in sorted(wanted):
@@ -159,8 +187,12 @@ class SchemaIndex:
         entity = self._catalog.tables[column.table].words
         is_entity = len(spoken) == 1 and any(is_match(spoken[0], word) for word in entity)
         score, evidence = _name_score(spoken, column, is_verb=is_verb, is_entity=is_entity)
-        is_sales = score == 0 and len(spoken) == 1 and spoken[0] in SALES and column.kind is Kind.MONEY
-        if is_sales and column.short in (("total",), ("amount",), ("total", "amount"), ("revenue",), ("sales",)):
+        if column.formula is not None and spoken[0] in ("spend", "spent"):
+            score, evidence = 1.0, "what was spent is computed from quantity and price"
+        if column.formula is not None and self._has_header(column.table):
+            score = min(score, 0.85)
+        is_sales = score == 0 and len(spoken) == 1 and spoken[0] in _SALES_WORDS and column.kind is Kind.MONEY
+        if is_sales and column.short in _TOTALS:
             return (0.98 if self._is_header(column.table) else 0.8), f"{column.name} holds what was sold"
         return score, evidence
 
@@ -216,7 +248,7 @@ def _name_score(spoken: tuple[str, ...], column: KnownColumn, *, is_verb: bool, 
     if len(words) == 2 and words[1] == "by" and len(spoken) == 1 and verb_forms(spoken[0]) & verb_forms(words[0]):
         return 0.8, "the one who does what the column's name says"
     if len(spoken) > 1 and spoken[-1] in _SUFFIXES and (_equal(spoken[:-1], words) or _equal(spoken[:-1], short)):
-        return 0.9, "the column's name"
+        return 0.98, "the column's name"
     if "".join(spoken) in ("".join(words), "".join(short)):
         return 0.95, "the column's name"
     if _similar(spoken, words) or _similar(spoken, short):
