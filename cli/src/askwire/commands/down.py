@@ -14,6 +14,8 @@ from askwire.state_folder import StateFolder
 
 __all__ = ["command"]
 
+_KILL_WAIT_S = 5.0
+
 
 @click.command("down")
 @click.option(
@@ -56,6 +58,7 @@ def _end_run(record: RunRecord, wait_s: float, screen: Screen) -> bool:
         except psutil.TimeoutExpired:
             in_time = False
             process.kill()
+            process.wait(_KILL_WAIT_S)
     for mark in record.children:
         if mark.find() is not None:
             screen.wait(f"ending {mark.name}")

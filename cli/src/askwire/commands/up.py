@@ -127,14 +127,15 @@ def _make_plan(resources: tuple[AgentDeployment, ...], wanted: _Options, folder:
 
 
 def _check_ports(plan: RunPlan, *, every_address: bool) -> None:
-    busy = []
-    for process in plan.processes:
-        for port in process.ports.numbers():
-            if not is_free(port, every_address=every_address):
-                holder = find_holder(port)
-                busy.append(f"port {port} of {process.name} is in use" + (f" by {holder}" if holder else ""))
+    busy = [
+        f"port {port} of {process.name} is in use" + (f" by {holder}" if (holder := find_holder(port)) else "")
+        for process in plan.processes
+        for port in process.ports.numbers()
+        if not is_free(port, every_address=every_address)
+    ]
     if busy:
-        sentence = "; ".join(busy)
+        more = f" (and {len(busy) - 2} more)" if len(busy) > 2 else ""
+        sentence = "; ".join(busy[:2]) + more
         raise CommandFailed(
             f"{sentence[0].upper()}{sentence[1:]}; end that program or change the manifest's ports (the page: --port).",
             ExitCode.NOT_STARTED,

@@ -16,12 +16,13 @@ from askwire.runner.child import ChildEnded, ChildEvent, describe_exit
 from askwire.runner.database import AskedDatabase
 from askwire.runner.log_lines import read_last_lines
 from askwire.runner.plan import PlannedProcess, RunPlan
+from askwire.runner.readiness import read_readiness
 from askwire.runner.screen import Screen
 from askwire.runner.startup import StartupWatch
 from askwire.runner.supervisor import Supervisor
 from askwire.state_folder import StateFolder
 from askwire_protocol.errors import ConnectionFailed, RequestFailed
-from askwire_protocol.messages import AgentTable
+from askwire_protocol.messages import AgentStatus, AgentTable
 
 __all__ = ["LocalRun"]
 
@@ -58,6 +59,7 @@ class LocalRun:
         self._stop = stop
         self._start_timeout_s = start_timeout_s
         self._start = _Start()
+        self._phase = "starting"
         self._opening: asyncio.Task[AskedDatabase] | None = None
         self._database: AskedDatabase | None = None
         self._supervisor: Supervisor | None = None
@@ -133,7 +135,6 @@ class LocalRun:
         for process in self._plan.processes:
             if process not in later:
                 supervisor.start(process)
-        self._write_record("starting")
         self._screen.wait("starting the database")
         # The processes load their models meanwhile; only the data agent has to wait.
         self._opening = asyncio.create_task(asyncio.to_thread(open_database))
@@ -148,7 +149,6 @@ class LocalRun:
             self._screen.warn(warning)
         for process in later:
             supervisor.start(process)
-        self._write_record("starting")
         await self._prove(supervisor, api, token)
         return True
 
@@ -162,7 +162,7 @@ class LocalRun:
                     own = api if index == 0 else await stack.enter_async_context(open_backend(url, token=token))
                     await self._watch_backend(watch, own)
         except TimeoutError:
-            raise self._late(supervisor, watches) from None
+            raise await self._late(supervisor, watches) from None
         count = len(self._plan.agents)
         self._screen.rest()
         self._screen.done(f"all {count} agents answer heartbeats" if count != 1 else "the agent answers heartbeats")
@@ -195,9 +195,10 @@ class LocalRun:
                 return
             what = f"{event.name} {describe_exit(event.exit_code)} after {event.uptime_s:.0f} s"
             self._screen.warn(f"{what}; it starts again in {event.wait_s:.1f} s")
-        elif event.restarts:
+            return
+        if event.restarts:
             self._screen.say(f"  {event.name} started again (process {event.pid})")
-            self._write_record("serving" if self._start.over else "starting")
+        self._write_record(self._phase)  # at once, so that a run that is killed leaves nothing unknown behind
 
     def _raise_if_died(self) -> None:
         event = self._start.ended
@@ -211,26 +212,30 @@ class LocalRun:
             details=lines,
         )
 
-    def _late(self, supervisor: Supervisor, watches: list[StartupWatch]) -> CommandFailed:
-        details: list[str] = []
-        names: list[str] = []
+    async def _late(self, supervisor: Supervisor, watches: list[StartupWatch]) -> CommandFailed:
+        """Say who has not answered, what it waits for by its own account, and the end of its log."""
+        statuses: dict[str, AgentStatus | None] = {}
         for watch in watches:
-            if not watch.reached:
-                names.append(watch.backend.name)
-            for name, status in watch.missing() if watch.reached else ():
-                names.append(name)
-                if status is not None:
-                    reason = f": {status.last_error}" if status.last_error else ""
-                    details.append(f"{name} is {status.state}{reason}")
-        for name in dict.fromkeys(names):
+            statuses |= dict(watch.missing()) if watch.reached else {watch.backend.name: None}
+        details: list[str] = []
+        urls = {process.name: process.address.http_url for process in self._plan.processes}
+        for name, status in statuses.items():
+            if status is not None:
+                reason = f": {status.last_error}" if status.last_error else ""
+                details.append(f"{name} is {status.state}{reason}")
+            if name in self._agent_names():
+                details += [f"{name}: {line}" for line in await read_readiness(urls[name])]
             details += [f"{name}: {line}" for line in read_last_lines(supervisor.log_of(name), 3)]
-        verb = "has" if len(names) == 1 else "have"
+        verb = "has" if len(statuses) == 1 else "have"
         return CommandFailed(
-            f"{', '.join(dict.fromkeys(names))} {verb} not answered within {self._start_timeout_s:g} s; "
+            f"{', '.join(statuses)} {verb} not answered within {self._start_timeout_s:g} s; "
             f"the logs are in {self._folder.logs}.",
             ExitCode.NOT_STARTED,
             details=tuple(details),
         )
+
+    def _agent_names(self) -> set[str]:
+        return {process.name for process in self._plan.agents}
 
     async def _end(self, supervisor: Supervisor) -> None:
         """End backends, agents and database, in this order; a second signal kills what still runs."""
@@ -252,6 +257,7 @@ class LocalRun:
         return token
 
     def _write_record(self, phase: str) -> None:
+        self._phase = phase
         children = self._supervisor.marks() if self._supervisor is not None else ()
         postgres = self._database.mark() if self._database is not None else None
         record = RunRecord(

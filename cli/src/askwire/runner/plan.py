@@ -95,7 +95,7 @@ def plan_run(resources: Sequence[AgentDeployment], options: PlanOptions, free_po
     if first_backend is None:
         raise PlanError("there is no resource of type backend to run, and questions go through it")
     replicas: list[_Replica] = []
-    for resource in sorted(runnable, key=lambda each: not _names_ports(each)):
+    for resource in sorted(runnable, key=lambda each: not _named_ports(each)):
         port = options.port if resource is first_backend else None
         for index in range(resource.spec.replicas):
             ports = _choose_ports(resource, index, port, taken, free_ports)
@@ -138,31 +138,36 @@ def _can_run(resource: AgentDeployment, notes: list[str]) -> bool:
     return True
 
 
-def _names_ports(resource: AgentDeployment) -> bool:
-    return resource.spec.http.port is not None or resource.spec.websockets.port is not None
+def _named_ports(resource: AgentDeployment) -> frozenset[int]:
+    """Return the ports that the manifest names; the others come from defaults and can give way."""
+    spec = resource.spec
+    metrics = spec.backend.metrics_port if spec.backend is not None else None
+    return frozenset(port for port in (spec.http.port, spec.websockets.port, metrics) if port is not None)
 
 
 def _choose_ports(
     resource: AgentDeployment, index: int, page_port: int | None, taken: dict[int, str], free_ports: Iterator[int]
 ) -> Ports:
-    name = resource.metadata.name
-    wanted = ports_of(resource)
-    is_backend = resource.spec.type is AgentType.BACKEND
+    name, wanted, named = resource.metadata.name, ports_of(resource), _named_ports(resource)
     if index == 0 and page_port is not None:
-        wanted = dataclasses.replace(wanted, http=page_port or next(free_ports))
-        wanted = dataclasses.replace(wanted, websocket=wanted.http)
-    clash = next((port for port in wanted.numbers() if port in taken), None)
-    if index == 0 and clash is not None and _names_ports(resource):
-        raise PlanError(f"{name} and {taken[clash]} both want port {clash}")
-    if index > 0 or clash is not None:
-        http = next(free_ports)
-        wanted = Ports(
-            websocket=http if is_backend else next(free_ports),
-            http=http,
-            metrics=next(free_ports) if is_backend else None,
-        )
-    taken.update(dict.fromkeys(wanted.numbers(), name))
-    return wanted
+        http = page_port or next(free_ports)
+        wanted, named = dataclasses.replace(wanted, http=http, websocket=http), named | {http}
+
+    def choose(port: int) -> int:
+        if index == 0 and port not in taken:
+            return port
+        if index == 0 and port in named:
+            raise PlanError(f"{name} and {taken[port]} both want port {port}")
+        return next(free_ports)
+
+    http = choose(wanted.http)
+    chosen = Ports(
+        websocket=http if wanted.websocket == wanted.http else choose(wanted.websocket),
+        http=http,
+        metrics=choose(wanted.metrics) if wanted.metrics is not None else None,
+    )
+    taken.update(dict.fromkeys(chosen.numbers(), name))
+    return chosen
 
 
 def _make_replica(resource: AgentDeployment, index: int, ports: Ports, options: PlanOptions) -> _Replica:

@@ -1,0 +1,134 @@
+"""The command line as a whole: help, exit codes, and no traceback whatever happens."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from askwire.failures import ExitCode
+from askwire.main import run
+from askwire.target import find_target
+
+_VERBS = ("up", "down", "ask", "status", "agents", "check", "completion")
+
+
+def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first thing that a person types shows what there is, and the exit codes."""
+    assert run(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert all(f"  {verb} " in text for verb in _VERBS)
+    assert "Exit codes" in text
+
+
+@pytest.mark.parametrize("verb", _VERBS)
+def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each verb and each of its options is explained."""
+    assert run([verb, "--help"]) == 0
+    assert f"Usage: askwire {verb}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["fly"], ["ask"], ["agents", "-o", "xml"], ["up", "--port", "70000"], ["completion", "tcsh"]]
+)
+def test_wrong_use_is_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """What was typed wrong is said, with the usage."""
+    assert run(arguments) == ExitCode.USAGE
+    assert "Error:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["status", "agents", "ask q"])
+def test_no_backend_is_code_3(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nothing listens one sentence says so."""
+    assert run([*verb.split(), "--url", "http://127.0.0.1:1"]) == ExitCode.UNREACHABLE
+    error = capsys.readouterr().err
+    assert error == (
+        "Error: Cannot reach the backend at http://127.0.0.1:1: nothing listens there (connection refused). "
+        "`askwire up` starts one, --url names another.\n"
+    )
+
+
+def test_missing_token_file_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """A path that cannot be read is wrong use."""
+    assert run(["status", "--token-file", "/no/such"]) == ExitCode.USAGE
+    assert "The token file /no/such cannot be read: No such file or directory." in capsys.readouterr().err
+
+
+def test_token_file_is_read(tmp_path: Path) -> None:
+    """The token is the file's text without the line's end."""
+    (tmp_path / "token").write_text("secret\n")
+    assert find_target("http://a", str(tmp_path / "token")).token == "secret"
+
+
+def test_defect_is_a_sentence_and_a_log(
+    state_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A failure that nobody expected shows no traceback, and says where that is."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("askwire.commands.status.find_target", fail)
+    assert run(["status"]) == ExitCode.UNEXPECTED
+    log = state_path / "logs" / "askwire-defect.log"
+    assert capsys.readouterr().err == (
+        f"Error: This is a defect of askwire (RuntimeError('boom')); the details are in {log}.\n"
+    )
+    assert "Traceback" in log.read_text()
+
+
+def test_completion_scripts(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each shell gets a script that calls back into the command."""
+    for shell in ("bash", "zsh", "fish"):
+        assert run(["completion", shell]) == 0
+        assert "_ASKWIRE_COMPLETE" in capsys.readouterr().out
+
+
+def _process(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "askwire", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", **environ},
+    )
+
+
+def test_a_real_process_completes_words(tmp_path: Path) -> None:
+    """The completion finds the verbs."""
+    done = _process(
+        ASKWIRE_HOME=str(tmp_path), _ASKWIRE_COMPLETE="bash_complete", COMP_WORDS="askwire st", COMP_CWORD="1"
+    )
+    assert done.stdout.split() == ["plain,status"]
+
+
+def test_a_reader_that_leaves_is_no_failure(tmp_path: Path) -> None:
+    """`askwire … | head -1` ends quietly."""
+    command = f"{sys.executable} -m askwire completion bash | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "ASKWIRE_HOME": str(tmp_path)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_connectivity_script_is_the_check() -> None:
+    """`python test_websocket_connectivity.py` runs the same checks, with the same options."""
+    script = Path(__file__).parents[3] / "test_websocket_connectivity.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--agent-url", "ws://127.0.0.1:1", "-o", "json"],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == ExitCode.FAILED
+    assert '"agent-connection"' in done.stdout
+    assert done.stderr == ""
