@@ -9,16 +9,15 @@ from askwire_nlp import plan as p
 from askwire_nlp.candidates.board import Unreadable
 from askwire_nlp.candidates.conditions_in_plan import Conditions
 from askwire_nlp.candidates.filters import joins_of
-from askwire_nlp.candidates.naming import Names
 from askwire_nlp.candidates.reading import Clause, ClauseKind, Metric, Reading
 from askwire_nlp.candidates.resolution import Assignment
+from askwire_nlp.candidates.tied import TiedReading
 from askwire_nlp.catalog import Kind, KnownCatalog, KnownColumn
 from askwire_nlp.joins import JoinGraph, JoinTree
 
 __all__ = ["Assembled", "assemble"]
 
 _MOST_VARIANTS = 3
-_MOST_SHOWN = 12
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,18 +70,15 @@ def _without_sums_of_rows(reading: Reading, assignment: Assignment) -> Reading:
     return dataclasses.replace(reading, orderings=orderings)
 
 
-class _Assembler:
+class _Assembler(TiedReading):
     def __init__(
         self, reading: Reading, assignment: Assignment, catalog: KnownCatalog, graph: JoinGraph,
         spoken: frozenset[int], variant: int,
     ) -> None:  # fmt: skip
-        self._chosen = assignment.chosen
-        self._reading = _without_sums_of_rows(reading, assignment)
-        self._catalog = catalog
+        super().__init__(_without_sums_of_rows(reading, assignment), assignment.chosen, catalog)
         self._graph = graph
         self._spoken = spoken
         self._variant = variant
-        self._names = Names(catalog)
         self._notes: list[str] = []
         self.has_more = False
         self._counted = self._counts_of_groups()
@@ -134,20 +130,6 @@ class _Assembler:
                     found.append(clause)
         return found
 
-    def _table_of(self, metric: Metric) -> int:
-        if metric.slot is not None:
-            return self._chosen[metric.slot.item].table
-        if self._reading.main is not None:
-            return self._chosen[self._reading.main.item].table
-        for group in self._reading.groups:
-            if group.slot is not None:
-                return self._chosen[group.slot.item].table
-        raise Unreadable("it is not clear what is to be counted")
-
-    def _metrics(self) -> list[Metric]:
-        ordered = [one.metric for one in self._reading.orderings if one.metric]
-        return [one for one in (*self._reading.outputs, *ordered) if one.aggregate]
-
     def _root(self) -> int:
         if not self._is_aggregated:
             if self._reading.main is not None:
@@ -163,22 +145,11 @@ class _Assembler:
             raise Unreadable("it measures rows of more than one table at once")
         return tables[0]
 
-    def _groups(self) -> list[Metric]:
-        plain = [one for one in self._reading.outputs if not one.aggregate]
-        named = {one.slot.item for one in plain if one.slot}
-        return [one for one in self._reading.groups if one.slot is None or one.slot.item not in named] + plain
-
     def _shown_tables(self, root: int) -> set[int]:
         metrics = [*self._reading.outputs, *self._reading.groups]
         metrics += [one.metric for one in self._reading.orderings if one.metric]
         tables = {self._table_of(one) for one in metrics}
         return tables | {root}
-
-    def _column(self, metric: Metric) -> KnownColumn:
-        if metric.slot is None:
-            raise Unreadable("it is not clear which column is meant")
-        candidate = self._chosen[metric.slot.item]
-        return self._catalog.tables[candidate.table].column(candidate.column or "")
 
     # groups and aggregates
 
@@ -218,13 +189,6 @@ class _Assembler:
     def _calendar_order(self, groups: list[Metric]) -> tuple[p.Sort, ...]:
         return tuple(p.Sort(self._bucket(one), is_descending=False) for one in groups if one.granularity is not None)
 
-    def _bucket(self, metric: Metric) -> p.Expression:
-        column = self._column(metric)
-        reference = self._names.column(column.table, column.name)
-        if column.kind is Kind.YEAR:
-            return reference
-        return p.Bucket(metric.granularity.value if metric.granularity else "day", reference)
-
     def _add_group(self, metric: Metric, tree: JoinTree, groups: list[p.Expression], outputs: list[p.Output]) -> None:
         if metric.granularity is not None:
             bucket = self._bucket(metric)
@@ -252,11 +216,6 @@ class _Assembler:
         table = self._catalog.tables[column.table]
         if column.name in table.label and table.key and table.index != self._root():
             groups.extend(self._names.column(table.index, name) for name in table.key)
-
-    def _shown_name(self, table: int, name: str) -> str:
-        known = self._catalog.tables[table]
-        column = known.column(name)
-        return name if column.words != column.short or len(column.words) > 1 else f"{known.table.name}_{name}"
 
     def _aggregate_output(self, metric: Metric, tree: JoinTree) -> p.Output:
         aggregate = self._aggregate(metric, tree)
@@ -333,17 +292,6 @@ class _Assembler:
             where=where, order=order, limit=self._reading.limit,
             is_distinct=self._reading.is_distinct and self._reading.limit is None and not order,
         )  # fmt: skip
-
-    def _columns_of(self, table: int) -> list[p.Output]:
-        """Return what shows a row: its label, or all its columns where it has none."""
-        known = self._catalog.tables[table]
-        names = (
-            known.label
-            or tuple(one.name for one in known.columns if one.kind is not Kind.OTHER and one.formula is None)[
-                :_MOST_SHOWN
-            ]
-        )
-        return [p.Output(self._names.column(table, name), self._shown_name(table, name)) for name in names]
 
     def _order(self, tree: JoinTree, outputs: list[p.Output]) -> tuple[p.Sort, ...]:
         found: list[p.Sort] = []

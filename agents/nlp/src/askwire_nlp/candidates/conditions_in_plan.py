@@ -105,7 +105,7 @@ class Conditions:
         return tuple(where)
 
     def _split_lists(self, clauses: Sequence[Clause]) -> tuple[list[Clause], list[Clause]]:
-        """Set apart values of one column joined by "and": a related row for each of them is not a row of one of them."""
+        """Set apart values of one column joined by "and": a row for each of them is not a row of one of them."""
         listed = [one for one in clauses if one.kind is ClauseKind.VALUE and one.slot is not None]
         columns = [
             (self._chosen[one.slot.item].table, self._chosen[one.slot.item].column) for one in listed if one.slot

@@ -118,7 +118,7 @@ class _Fitter:
         return tuple(found)
 
     def _date_owner(self, place: int | None) -> int | None:
-        """Return what a date without a name is the date of: what must (not) be there, else what is measured or shown."""
+        """Return what a date without a name belongs to: what must (not) be there, else what is measured or shown."""
         tables = [slot.item for slot in self._reading.tables]
         before = [item for item in tables if place is not None and item < place]
         related = {one.slot.item for one in self._reading.clauses if one.slot is not None and one.slot.is_table}

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from askwire_nlp.candidates.absences import read_flags, read_negations
 from askwire_nlp.candidates.board import Board, Unreadable
-from askwire_nlp.candidates.conditions import (
-    read_comparisons,
-    read_dates,
-    read_flags,
-    read_negations,
-    read_patterns,
-    read_values,
-)
+from askwire_nlp.candidates.comparisons import read_comparisons
+from askwire_nlp.candidates.dated import read_dates
 from askwire_nlp.candidates.grouping import read_groups
 from askwire_nlp.candidates.ordering import read_sorting, read_superlatives
 from askwire_nlp.candidates.outputs import read_outputs
 from askwire_nlp.candidates.reading import Reading
+from askwire_nlp.candidates.texts import read_patterns, read_values
 from askwire_nlp.catalog import KnownCatalog
 from askwire_nlp.linking import Item, ItemKind, Op, SchemaIndex
 

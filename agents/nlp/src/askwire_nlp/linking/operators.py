@@ -27,7 +27,10 @@ def _phrases() -> dict[tuple[str, ...], Operator]:
         table[text] = _O(Op.AGGREGATE, function)
     _add_comparisons(table)
     _add_superlatives(table)
-    _add_rest(table)
+    _add_operations(table)
+    _add_directions(table)
+    _add_patterns(table)
+    _add_charts(table)
     return {tuple(text.split()): operator for text, operator in table.items()}
 
 
@@ -91,7 +94,7 @@ def _add_superlatives(table: dict[str, Operator]) -> None:
         table[text] = _O(Op.COMMON, direction)
 
 
-def _add_rest(table: dict[str, Operator]) -> None:
+def _add_operations(table: dict[str, Operator]) -> None:
     operations: tuple[tuple[Op, tuple[str, ...]], ...] = (
         (Op.NOT, ("not", "n't", "n’t", "never", "excluding", "except", "except for", "other than", "but not",
                   "apart from", "isn't", "aren't", "not yet", "has never", "not in", "different from")),
@@ -99,7 +102,9 @@ def _add_rest(table: dict[str, Operator]) -> None:
                       "do n't have", "does n't have", "did not have", "do not have any", "does not have any",
                       "have no", "has no", "had no", "with no", "not have any", "not have", "have not had any")),
         (Op.EACH, ("per", "for each", "for every", "each", "every", "of each", "in each", "by each", "from each",
-                   "for different", "of different", "across different", "for all different", "at each", "to each", "of every", "in every", "for each of the", "each of the",
+                   "for different", "of different",
+                   "across different", "for all different", "at each", "to each", "of every", "in every",
+                   "for each of the", "each of the",
                    "grouped by", "group by", "broken down by", "split by", "with each")),
         (Op.BY, ("by",)),
         (Op.SORT, ("sorted by", "ordered by", "order by", "sort by", "in the order of", "in order of", "ranked by",
@@ -114,6 +119,9 @@ def _add_rest(table: dict[str, Operator]) -> None:
     for op, texts in operations:
         for text in texts:
             table[text] = _O(op)
+
+
+def _add_directions(table: dict[str, Operator]) -> None:
     directions: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("asc", ("ascending", "increasing", "in ascending order", "in increasing order", "in ascending order of",
                  "in increasing order of", "ascendingly", "alphabetically", "in alphabetical order",
@@ -138,6 +146,9 @@ def _add_rest(table: dict[str, Operator]) -> None:
             for verb in ("sorted", "ordered", "listed", "ranked", "arranged", "sort them", "order them"):
                 for ending in ("", " by", " of"):
                     table.setdefault(f"{verb} {phrase}{ending}", operator)
+
+
+def _add_patterns(table: dict[str, Operator]) -> None:
     kinds: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("prefix", ("starting with", "starts with", "start with", "begins with", "begin with", "beginning with",
                     "started with", "starting with the letter", "starts with the letter", "start with the letter",
@@ -156,7 +167,6 @@ def _add_rest(table: dict[str, Operator]) -> None:
     for kind, texts in kinds:
         for text in texts:
             table[text] = _O(Op.LIKE, kind)
-    _add_charts(table)
 
 
 def _add_charts(table: dict[str, Operator]) -> None:

@@ -1,0 +1,177 @@
+"""Read comparisons with numbers: "age over 30", "more than 5 orders", "between 10 and 20", "id 5"."""
+
+from __future__ import annotations
+
+import dataclasses
+from decimal import Decimal
+
+from askwire_nlp.candidates.board import LIGHT, Board
+from askwire_nlp.candidates.joints import TO_SUBJECT, take_negation, take_or
+from askwire_nlp.candidates.reading import Clause, ClauseKind, Slot
+from askwire_nlp.linking import Item, ItemKind, Op
+
+__all__ = ["read_comparisons"]
+
+_INVERSE = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "<>", "<>": "="}
+
+
+def read_comparisons(board: Board) -> None:
+    """Take "age over 30", "more than 5 orders", "between 10 and 20", "3 or more", "above the average price"."""
+    for place in board.operations(Op.BETWEEN):
+        _read_between(board, place)
+    for place in board.operations(Op.COMPARE):
+        if board.is_free(place):
+            _read_comparison(board, place)
+    for place in board.operations(Op.MORE_OR_LESS):
+        number = place - 1
+        if board.is_kind(number, ItemKind.NUMBER):
+            _finish(board, place, [number, place], board.items[place], board.items[number].number)
+    for place in board.places(ItemKind.NUMBER):
+        _read_bare_number(board, place)
+
+
+def _read_between(board: Board, place: int) -> None:
+    first = board.after(place)
+    joint = board.after(first, LIGHT)
+    second = board.after(joint)
+    if not board.items[joint].is_word("and", "to"):
+        return
+    if board.is_kind(first, ItemKind.NUMBER) and board.is_kind(second, ItemKind.NUMBER):
+        item = board.items[second]
+        _finish(board, place, [place, first, second], board.items[place], board.items[first].number, item.number)
+
+
+def _read_comparison(board: Board, place: int) -> None:
+    item = board.items[place]
+    value = board.after(place)
+    if board.is_kind(value, ItemKind.NUMBER):
+        _finish(board, place, [place, value], item, board.items[value].number)
+    elif board.is_op(value, Op.AGGREGATE) and board.items[value].argument == "avg":
+        _read_above_average(board, place, value)
+
+
+def _read_above_average(board: Board, place: int, average: int) -> None:
+    column = board.after(average)
+    taken = [place, average]
+    slot: Slot | None = None
+    left = _subject_before(board, place)
+    if left != board.end:
+        slot = board.slot(left)
+        taken.append(left)
+        if board.is_kind(column, ItemKind.COLUMN) and board.items[column].text and (
+            board.slot(column).candidates[:1] == slot.candidates[:1]
+        ):  # fmt: skip
+            taken.append(column)
+    elif board.is_kind(column, ItemKind.COLUMN):
+        slot = board.slot(column)
+        taken.append(column)
+    if slot is None:
+        return
+    comparison = board.items[place].argument
+    board.clauses.append(Clause(ClauseKind.AVERAGE, slot, place, comparison=comparison))
+    board.take(*taken)
+
+
+def _subject_before(board: Board, place: int) -> int:
+    found = board.before(place, TO_SUBJECT)
+    while board.is_op(found, Op.NOT):
+        found = board.before(found, TO_SUBJECT)
+    return found if board.is_kind(found, ItemKind.COLUMN) else board.end
+
+
+def _finish(
+    board: Board, place: int, taken: list[int], item: Item, number: Decimal | None, upper: Decimal | None = None
+) -> None:
+    """Find what is compared, and note the condition; without it the pieces stay unaccounted for."""
+    operator = item.operator
+    if operator is None or number is None:
+        return
+    last = max(taken)
+    found = _find_subject(board, place, min(taken), last, operator.concept)
+    if found is None:
+        return
+    slot, more, aggregate, kind = found
+    negated = take_negation(board, min(taken))
+    comparison = operator.argument or "="
+    if kind is ClauseKind.COMPARE and upper is not None:
+        kind = ClauseKind.BETWEEN
+    if negated and kind is not ClauseKind.BETWEEN:
+        comparison, negated = _INVERSE[comparison], False
+    board.take(*taken, *more)
+    board.clauses.append(
+        Clause(
+            kind,
+            slot,
+            place,
+            negated,
+            comparison,
+            number,
+            upper,
+            aggregate=aggregate,
+            is_alternative=take_or(board, min([*taken, *more])),
+        )
+    )
+
+
+def _find_subject(
+    board: Board, place: int, first: int, last: int, concept: str
+) -> tuple[Slot, list[int], str | None, ClauseKind] | None:
+    items = board.items
+    unit = last + 1
+    if concept:
+        owner = board.slot(place)
+        slot = dataclasses.replace(owner, candidates=tuple(board.schema.concept(concept)))
+        years = [unit] if board.is_kind(unit, ItemKind.GRANULARITY) else []
+        return (slot, years, None, ClauseKind.COMPARE) if slot.candidates else None
+    left = _subject_before(board, first)
+    if left != board.end:
+        more = [left]
+        function = board.before(left)
+        aggregate = None
+        if board.is_op(function, Op.AGGREGATE) and not _is_listed_output(board, function):
+            aggregate = items[function].argument
+            more.append(function)
+        if board.is_kind(unit, ItemKind.GRANULARITY) or (
+            board.is_kind(unit, ItemKind.COLUMN) and items[unit].text == items[left].text
+        ):
+            more.append(unit)
+        return board.slot(left), more, aggregate, ClauseKind.COMPARE
+    counted = board.before(first, LIGHT)
+    if board.is_kind(counted, ItemKind.TABLE) and board.is_op(counted - 1, Op.COUNT):
+        return board.slot(counted), [counted, counted - 1], None, ClauseKind.COUNT
+    unit = board.after(last, LIGHT | {"of", "different"})
+    while board.is_op(unit, Op.DISTINCT):
+        board.take(unit)
+        unit = board.after(unit)
+    if board.is_kind(unit, ItemKind.TABLE):
+        return board.slot(unit), [unit], None, ClauseKind.COUNT
+    if board.is_kind(unit, ItemKind.COLUMN) and unit == last + 1:
+        return board.slot(unit), [unit], None, ClauseKind.COMPARE
+    return None
+
+
+def _is_listed_output(board: Board, function: int) -> bool:
+    """Tell whether an aggregate stands where the question says what to show."""
+    return board.before(function) == board.end
+
+
+def _read_bare_number(board: Board, place: int) -> None:
+    """Take "id 5", "floor is 3", "with 3 bedrooms", "with 2 orders"."""
+    item = board.items[place]
+    left = board.before(place, LIGHT | {"of", "to", "number", "as", "in"})
+    if board.is_op(place - 1, Op.SUPERLATIVE) or board.is_op(place + 1, Op.SUPERLATIVE, Op.COMMON):
+        return
+    right = place + 1
+    if board.is_kind(left, ItemKind.COLUMN):
+        more, slot, kind = [left], board.slot(left), ClauseKind.COMPARE
+    elif board.is_kind(right, ItemKind.COLUMN) and place and board.items[place - 1].is_word("with", "have", "has"):
+        more, slot, kind = [right], board.slot(right), ClauseKind.COMPARE
+    elif board.is_kind(right, ItemKind.TABLE) and place and board.items[place - 1].is_word("with", "have", "has"):
+        more, slot, kind = [right], board.slot(right), ClauseKind.COUNT
+    else:
+        return
+    comparison = "<>" if take_negation(board, place) else "="
+    board.take(place, *more)
+    board.clauses.append(
+        Clause(kind, slot, place, comparison=comparison, number=item.number, is_alternative=take_or(board, place))
+    )
