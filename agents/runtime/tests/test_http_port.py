@@ -9,8 +9,10 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
+from askwire_agent import http_port
 from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
 from askwire_protocol.http_client import open_http_link
 from askwire_protocol.messages.agents import Progress
@@ -240,3 +242,39 @@ async def test_an_http_link_to_nobody_fails_in_words(unused_tcp_port: int) -> No
     """A closed port is ConnectionFailed with the reason."""
     with pytest.raises(ConnectionFailed, match="nothing listens there"):
         await open_http_link(f"http://127.0.0.1:{unused_tcp_port}")
+
+
+def head(length: int) -> bytes:
+    """Write the head of a POST whose body has this length."""
+    fields = ("Host: localhost", "Content-Type: application/json", f"Content-Length: {length}")
+    return "\r\n".join(("POST /v1/messages HTTP/1.1", *fields, "", "")).encode()
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who announces a message and sends none gets 408."""
+    monkeypatch.setattr(http_port, "_BODY_S", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.service.http_port)
+    writer.write(head(100))
+    async with asyncio.timeout(20):
+        assert (await reader.readline()).split(b" ")[1] == b"408"
+    writer.close()
+
+
+async def test_a_requester_that_does_not_read_is_cut_off(
+    serving: Any, dial: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that nobody takes past the write deadline ends its connection, and the request is over."""
+    monkeypatch.setattr(http_port, "_WRITE_S", 0.2)
+    async with serving(max_message_bytes=40_000_000) as served, dial(served.url) as peer:
+        body = json.dumps({"type": "nlp_query", "message_id": "m", "data": {"pad": "x" * 30_000_000}}).encode()
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.service.http_port)
+        writer.transport.pause_reading()
+        with structlog.testing.capture_logs() as logged:
+            writer.write(head(len(body)) + body)
+            async with asyncio.timeout(20):
+                while not any(one["event"] == "slow reader" for one in logged):
+                    assert (await peer.ask("heartbeat"))["type"] == "heartbeat_response"
+                while (await peer.ask("stats"))["data"]["in_flight"]:
+                    pass
+        assert not reader.at_eof()
+        writer.transport.abort()
