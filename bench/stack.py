@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,13 +65,19 @@ def get_json(path: str, body: dict[str, Any] | None = None, timeout_s: float = 6
     """Ask the backend's REST API."""
     data = json.dumps(body).encode() if body is not None else None
     request = urllib.request.Request(PAGE + path, data=data, headers={"Content-Type": "application/json"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=timeout_s) as response:  # noqa: S310 - our own loopback address
-        return json.load(response)
+    try:
+        with urllib.request.urlopen(request, timeout=timeout_s) as response:  # noqa: S310 - our own loopback address
+            return json.load(response)
+    except urllib.error.HTTPError as refused:
+        raise SystemExit(f"{path} {body}: HTTP {refused.code} {refused.read().decode()}") from refused
 
 
 @contextlib.contextmanager
 def running_stack(folder: Path) -> Iterator[Stack]:
     """Start the stack with its state in ``folder``; ended with the block."""
+    with contextlib.suppress(OSError):
+        get_json("/v1/agents", timeout_s=2.0)
+        raise SystemExit("Something is served on port 8000 already; end it before the bench.")
     log = (folder / "up.log").open("ab")
     started_s = time.monotonic()
     with log:
