@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from typing import Any, TypeVar
 
@@ -21,8 +20,8 @@ _DECODER = msgspec.json.Decoder(Envelope)
 _OBJECT_DECODER = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ID = re.compile(r"[A-Za-z0-9_.:+=@-]{1,128}")
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
-_STEPS = tuple({"[": 1, "{": 1, "]": -1, "}": -1}.get(chr(byte), 0) for byte in range(256))
-_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_AS_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _ENVELOPE_FIELDS = frozenset(field.encode_name for field in msgspec.structs.fields(Envelope))
 
 
@@ -145,17 +144,21 @@ def _check_content(raw: bytes) -> None:
     unescaped = raw.replace(rb"\\", b"") if b"\\" in raw else raw
     if rb"\u0000" in unescaped:
         raise RequestFailed(ErrorCode.INVALID_MESSAGE, "The message holds a NUL character.")
-    if _depth(unescaped) > MAX_DEPTH:
+    if _too_deep(unescaped):
         raise RequestFailed(ErrorCode.INVALID_MESSAGE, f"The data is nested more than {MAX_DEPTH} levels deep.")
 
 
-def _depth(unescaped: bytes) -> int:
-    """Return the deepest nesting of JSON in which no backslash is escaped (in whole-buffer steps: it may be long)."""
-    if unescaped.count(b"[") + unescaped.count(b"{") <= MAX_DEPTH:
-        return 0
-    outside_strings = b"".join(unescaped.replace(rb"\"", b"").split(b'"')[::2])
-    brackets = outside_strings.translate(None, _NOT_BRACKETS)
-    return max(itertools.accumulate(map(_STEPS.__getitem__, brackets)), default=0)
+def _too_deep(unescaped: bytes) -> bool:
+    """Tell whether JSON in which no backslash is escaped nests too deeply, in steps over the whole (it may be long)."""
+    marks = unescaped.replace(rb"\"", b"").translate(_AS_SQUARE, _NOT_MARKS)
+    marks = marks.replace(b'""', b"")
+    if b'"' in marks:  # strings that hold brackets
+        marks = b"".join(marks.split(b'"')[::2])
+    for _ in range(MAX_DEPTH):
+        if not marks:
+            return False
+        marks = marks.replace(b"[]", b"")  # the innermost level goes
+    return bool(marks)
 
 
 def _split_path(text: str) -> tuple[str, str]:
