@@ -20,7 +20,7 @@ from askwire_nlp.handler import build as build_nlp
 from askwire_protocol.close_codes import CloseCode
 from askwire_protocol.envelope import CONTROL_TYPES, Envelope
 from askwire_protocol.errors import ErrorCode
-from askwire_protocol.reference import ENVELOPE_MEANINGS, MESSAGES, replace_parts
+from askwire_protocol.reference import ENVELOPE_MEANINGS, MESSAGES, main, render_parts, replace_parts
 from askwire_resources.settings import BackendSettings, DataSettings, NlpSettings, VizSettings, settings_of
 from askwire_viz.handler import build as build_viz
 
@@ -177,3 +177,25 @@ def test_a_page_without_its_markers_is_refused() -> None:
     """A part whose markers were deleted is a mistake, not a page that silently grows old."""
     with pytest.raises(ValueError, match="0 parts named messages"):
         replace_parts("# Protocol\n", {"messages": "x"})
+
+
+def test_script_of_the_protocol_prints_or_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a page the parts are printed, with one they are written between its markers; more is wrong use."""
+    page = tmp_path / "protocol.md"
+    page.write_text("".join(f"<!-- made: {name} -->\n<!-- end: {name} -->\n" for name in render_parts()), "utf-8")
+
+    assert main([]) == 0
+    assert "| `heartbeat` |" in capsys.readouterr().out
+    assert main([str(page)]) == 0
+    assert "| `heartbeat` |" in page.read_text(encoding="utf-8")
+    assert main(["a", "b"]) == 2
+
+
+def test_script_of_the_documentation_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """`python docs/make_reference.py` on fresh pages leaves them as they are."""
+    script = _load_script()
+    before = {page: page.read_bytes() for page in script.render_all()}
+
+    assert script.main() == 0
+    assert "pages made" in capsys.readouterr().out
+    assert {page: page.read_bytes() for page in before} == before
