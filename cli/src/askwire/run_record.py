@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ import psutil
 __all__ = ["ProcessMark", "RunAgent", "RunRecord", "mark_of", "read_record", "write_record"]
 
 _SAME_START_S = 1.5
+_POLL_S = 0.02
 
 
 class ProcessMark(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +31,18 @@ class ProcessMark(msgspec.Struct, frozen=True, kw_only=True):
             if same and process.status() != psutil.STATUS_ZOMBIE:
                 return process
         return None
+
+    def wait_gone(self, timeout_s: float) -> bool:
+        """Wait until the process has ended; False where it runs on. Blocks.
+
+        An ended process counts as gone before its parent has taken note, which some parents never do.
+        """
+        deadline_s = time.monotonic() + timeout_s
+        while self.find() is not None:
+            if time.monotonic() >= deadline_s:
+                return False
+            time.sleep(_POLL_S)
+        return True
 
 
 class RunAgent(msgspec.Struct, frozen=True, kw_only=True):

@@ -111,7 +111,7 @@ def test_leftovers_of_a_killed_run_are_ended(
     file = tmp_path / "one.yaml"
     file.write_text(_BACKEND.format(port=busy_port))
     assert run(["up", "-f", str(file)]) == ExitCode.NOT_STARTED
-    assert not sleeper.is_running()
+    assert sleeper.wait(20) == -15
     assert f"nlp-0 was left over from an earlier run (process {sleeper.pid}); it is ended." in capsys.readouterr().out
     assert read_record(folder.record) is None
 
@@ -124,7 +124,7 @@ def test_down_ends_the_run_and_what_is_left(
     folder.make()
     write_record(folder.record, _record(mark_of("askwire up", sleeper.pid)))
     assert run(["down"]) == ExitCode.OK
-    assert not sleeper.is_running()
+    assert sleeper.wait(20) == -15
     assert "everything has ended" in capsys.readouterr().out
     assert run(["down"]) == ExitCode.OK
     assert capsys.readouterr().out == "Nothing is running.\n"
@@ -140,7 +140,7 @@ def test_down_kills_what_does_not_end(state_path: Path, capsys: pytest.CaptureFi
         folder.make()
         write_record(folder.record, _record(mark_of("askwire up", stubborn.pid)))
         assert run(["down", "--wait", "1"]) == ExitCode.FAILED
-        assert not stubborn.is_running()
+        assert stubborn.wait(20) == -9
     assert "did not end within 1 s and was killed" in capsys.readouterr().err
 
 

@@ -125,7 +125,8 @@ async def check_backend_question(api: BackendApi, question: str) -> Finding:
         )
     if answer.chart_error:
         return Finding(warning=f"there are rows and no chart: {answer.chart_error}")
-    return Finding(f"“{question}”: {answer.row_count} rows in {answer.timings.total_ms:.0f} ms")
+    rows = f"{answer.row_count} row{'s' if answer.row_count != 1 else ''}"
+    return Finding(f"“{question}”: {rows} in {answer.timings.total_ms:.0f} ms")
 
 
 AgentProbe = Callable[[Link, str], Awaitable[Finding]]

@@ -22,6 +22,7 @@ from askwire_protocol.messages import Ask, AskAnswer, Choice, ChosenAnswer, Outc
 
 __all__ = ["command"]
 
+_SCREEN_ROWS = 100
 _STAGES = {"nlp": "reading the question", "sql": "asking the database", "chart": "drawing"}
 
 
@@ -110,7 +111,7 @@ def _print(console: Console, answer: AskAnswer, wish: _Wish) -> None:
         text = msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()
         click.echo(text)
     elif answer.outcome == Outcome.ANSWERED:
-        show_answer(console, answer, with_sql=wish.with_sql)
+        show_answer(console, answer, with_sql=wish.with_sql, max_rows=_SCREEN_ROWS if console.is_terminal else None)
     elif answer.outcome == Outcome.INPUT_REQUIRED:
         show_choices(console, answer)
         console.print("Choose one with --choose N.")

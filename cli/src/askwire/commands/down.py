@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 import psutil
 
@@ -52,13 +54,12 @@ def _end_run(record: RunRecord, wait_s: float, screen: Screen) -> bool:
     if process is None:
         screen.warn("The run's own process had been killed; what it left is ended.")
     else:
-        process.terminate()
-        try:
-            process.wait(wait_s)
-        except psutil.TimeoutExpired:
-            in_time = False
-            process.kill()
-            process.wait(_KILL_WAIT_S)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+            in_time = record.process.wait_gone(wait_s)
+            if not in_time:
+                process.kill()
+                record.process.wait_gone(_KILL_WAIT_S)
     for mark in record.children:
         if mark.find() is not None:
             screen.wait(f"ending {mark.name}")

@@ -31,7 +31,7 @@ from askwire_resources.validation import find_problems_between
 
 __all__ = ["command"]
 
-DEMO_QUESTION = "What is the total of orders by month in 2025?"
+DEMO_QUESTION = "What is the total revenue by month in 2025?"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,11 +36,9 @@ def end_process(mark: ProcessMark, *, wait_s: float = _TERM_WAIT_S) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
         # SIGINT is PostgreSQL's word for "end the sessions and stop".
         process.send_signal(signal.SIGINT if mark.name == "postgres" else signal.SIGTERM)
-        try:
-            process.wait(wait_s)
-        except psutil.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(mark.pid, signal.SIGKILL)
-            process.wait(_KILL_WAIT_S)
-            return False
-    return True
+    if mark.wait_gone(wait_s):
+        return True
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(mark.pid, signal.SIGKILL)
+    mark.wait_gone(_KILL_WAIT_S)
+    return False
