@@ -181,6 +181,9 @@ def _cuttings(loaded: _Loaded, words: tuple[Word, ...], text: str, today: dt.dat
 
 def _kinds(item: Item) -> tuple[Item, ...]:
     kinds = (ItemKind.TABLE, ItemKind.COLUMN, ItemKind.VALUE)
+    if item.kind is ItemKind.UNKNOWN and item.candidates:
+        # a misspelt value is only ever asked about
+        return item, dataclasses.replace(item, kind=ItemKind.VALUE, is_unsure=True)
     if item.kind not in kinds:
         return (item,)
     best: dict[ItemKind, float] = {}

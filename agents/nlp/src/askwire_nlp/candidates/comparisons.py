@@ -121,6 +121,9 @@ def _find_subject(
     if concept:
         owner = board.slot(place)
         slot = dataclasses.replace(owner, candidates=tuple(board.schema.concept(concept)))
+        if board.is_kind(unit, ItemKind.COLUMN):
+            # "longer than 500 pages": the unit says which column is meant
+            return board.slot(unit), [unit], None, ClauseKind.COMPARE
         years = [unit] if board.is_kind(unit, ItemKind.GRANULARITY) else []
         return (slot, years, None, ClauseKind.COMPARE) if slot.candidates else None
     left = _subject_before(board, first)

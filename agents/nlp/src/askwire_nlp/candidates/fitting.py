@@ -110,6 +110,8 @@ class _Fitter:
         for table in self._catalog.tables:
             for column in table.columns:
                 is_main = column.name == table.main_date
+                if not is_main and table.main_date is not None and column.kind is Kind.DATE:
+                    continue
                 if column.kind is Kind.DATE:
                     evidence = f"the date of {table.table.name}" if is_main else "a date"
                     found.append(Candidate(table.index, column.name, None, 0.9 if is_main else 0.55, evidence))
@@ -117,11 +119,18 @@ class _Fitter:
                     found.append(Candidate(table.index, column.name, None, 0.8, "a year"))
         return tuple(found)
 
+    def _has_main_date(self, slot: Slot) -> bool:
+        return any(self._catalog.tables[one.table].main_date is not None for one in slot.candidates[:1])
+
     def _date_owner(self, place: int | None) -> int | None:
         """Return what a date without a name belongs to: what must (not) be there, else what is measured or shown."""
         tables = [slot.item for slot in self._reading.tables]
         before = [item for item in tables if place is not None and item < place]
-        related = {one.slot.item for one in self._reading.clauses if one.slot is not None and one.slot.is_table}
+        related = {
+            one.slot.item
+            for one in self._reading.clauses
+            if one.slot is not None and one.slot.is_table and self._has_main_date(one.slot)
+        }
         if before and before[-1] in related:
             return before[-1]
         metrics = [*self._reading.outputs, *(one.metric for one in self._reading.orderings if one.metric)]

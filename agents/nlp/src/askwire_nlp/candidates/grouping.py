@@ -29,7 +29,20 @@ def _follows_verb(board: Board, place: int) -> bool:
     """Tell whether "by" names who does something ("provided by all stations")."""
     previous = board.items[place - 1] if place else board.items[board.end]
     is_all = board.items[place + 1].is_word("all", "any")
-    return is_all or (previous.is_verb and previous.kind is not ItemKind.GRANULARITY)
+    return (
+        is_all
+        or _has_condition(board, board.after(place))
+        or (previous.is_verb and previous.kind is not ItemKind.GRANULARITY)
+    )
+
+
+def _has_condition(board: Board, target: int) -> bool:
+    """Tell whether several things follow that are described further ("by members from Oslo"), which are no groups."""
+    if not board.is_kind(target, ItemKind.TABLE) or not board.items[target].text.lower().endswith("s"):
+        return False
+    following, value = board.items[target + 1], target + 2
+    is_place = following.is_word("in") and value <= board.end and board.items[value].kind is ItemKind.VALUE
+    return following.is_word("from", "with", "who", "whose", "that") or is_place
 
 
 def _read_list(board: Board, place: int) -> bool:

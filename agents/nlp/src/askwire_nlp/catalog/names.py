@@ -7,7 +7,7 @@ import re
 
 __all__ = ["forms", "is_match", "split_name", "verb_forms"]
 
-_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+")
+_PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 _GLUED = re.compile(r"([a-z]{1,3})(name|id)$")
 _WHOLE = {"paid", "said", "laid", "raid", "maid", "grid", "acid", "guid", "uuid", "aid", "bid", "kid", "lid", "mid",
           "rid", "did", "void"}  # fmt: skip
@@ -18,7 +18,8 @@ _IRREGULAR = {
     "series": "series", "species": "species", "analyses": "analysis", "indices": "index", "matrices": "matrix",
 }  # fmt: skip
 _VERBS = {
-    "sold": "sell", "bought": "buy", "paid": "pay", "made": "make", "taught": "teach", "written": "write",
+    "born": "birth", "sold": "sell", "bought": "buy", "paid": "pay", "made": "make", "taught": "teach",
+    "written": "write",
     "wrote": "write", "won": "win", "held": "hold", "taken": "take", "took": "take", "gave": "give", "given": "give",
     "led": "lead", "built": "build", "sent": "send", "spent": "spend", "lost": "lose", "met": "meet", "ran": "run",
     "sang": "sing", "sung": "sing", "flew": "fly", "flown": "fly", "drove": "drive", "driven": "drive", "left": "leave",

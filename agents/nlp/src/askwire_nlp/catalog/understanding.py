@@ -13,6 +13,8 @@ __all__ = ["understand"]
 
 _TABLE_PREFIXES = {"tbl", "tb", "dim", "fact", "ref", "t", "vw", "v"}
 _COMMENT_WORDS = 12
+_NO_EVENTS = {"birth", "birthday", "birthdate", "born", "death", "due", "required", "expected", "expiry", "expires"}
+"""Dates that nobody means without naming them."""
 _PRICES = {"price", "cost"}
 _DISCOUNTS = {"discount"}
 
@@ -58,9 +60,8 @@ def _understand_table(index: int, table: Table, common: str | None) -> KnownTabl
                for column in table.columns]  # fmt: skip
     amount = _amount(index, columns)
     plain = tuple(columns)
-    is_link = len(table.foreign_keys) >= 2 and all(
-        column.is_reference or column.kind in (Kind.ID, Kind.DATE) for column in plain
-    )
+    own = [column for column in plain if not column.is_reference and column.kind is not Kind.ID]
+    is_link = len(table.foreign_keys) >= 2 and len(own) <= 1 and all(column.kind is Kind.DATE for column in own)
     return KnownTable(
         index=index,
         table=table,
@@ -164,7 +165,7 @@ def _tells_apart(column: KnownColumn, rows: int | None) -> bool:
 
 def _main_date(columns: tuple[KnownColumn, ...], table_words: tuple[str, ...]) -> str | None:
     """Return the date that an event of this table is dated by, where that is beyond doubt."""
-    dates = [item for item in columns if item.kind is Kind.DATE]
+    dates = [item for item in columns if item.kind is Kind.DATE and not _NO_EVENTS & set(item.words)]
     if len(dates) == 1:
         return dates[0].name
     for item in dates:

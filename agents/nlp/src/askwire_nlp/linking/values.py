@@ -23,7 +23,7 @@ _GENDERS = {"f": ("female", "woman"), "m": ("male", "man"), "female": ("woman",)
 _MOST_VALUES = 200_000
 _SHORT_LIST = 15
 _MOST_FUZZY = 30_000
-_FUZZY_AT_LEAST = 86.0
+_FUZZY_AT_LEAST = 82.0
 
 
 def normal(text: str) -> str:
