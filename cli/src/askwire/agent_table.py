@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable
 
 from rich import box
 from rich.table import Table
@@ -14,29 +15,42 @@ from askwire_protocol.messages import AgentStatus, AgentTable
 __all__ = ["BUILT_IN_TYPES", "describe_absence", "find_absences", "make_agent_table"]
 
 BUILT_IN_TYPES = ("nlp", "data", "viz")
+_WIDE = 120
 _STYLES = {"responding": "green", "suspect": "yellow", "connecting": "yellow", "lost": "red"}
 
 
-def make_agent_table(table: AgentTable) -> Table:
-    """Return one line for each replica."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Column:
+    title: str
+    text: Callable[[AgentStatus], str]
+    right: bool = False
+    only_wide: bool = False
+
+
+_COLUMNS = (
+    _Column("AGENT", lambda status: status.agent),
+    _Column("TYPE", lambda status: status.agent_type, only_wide=True),
+    _Column("STATE", lambda status: status.state),
+    _Column("TRANSPORT", lambda status: status.transport, only_wide=True),
+    _Column("HEARTBEAT", lambda status: _age(status.last_heartbeat_age_s), right=True),
+    _Column("ROUND TRIP", lambda status: f"{status.rtt_ms:.1f} ms" if status.rtt_ms is not None else "–", right=True),
+    _Column("MISSED", lambda status: str(status.missed), right=True, only_wide=True),
+    _Column("IN FLIGHT", lambda status: str(status.in_flight), right=True, only_wide=True),
+    _Column("VERSION", lambda status: status.version or "–", only_wide=True),
+    _Column("ADDRESS", lambda status: status.url),
+)
+
+
+def make_agent_table(table: AgentTable, *, width: int = _WIDE) -> Table:
+    """Return one line for each replica; a narrow terminal gets the columns that matter most."""
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("AGENT", "TYPE", "STATE", "TRANSPORT", "HEARTBEAT", "ROUND TRIP", "MISSED", "IN FLIGHT", "VERSION"):
-        right = name in {"HEARTBEAT", "ROUND TRIP", "MISSED", "IN FLIGHT"}
-        shown.add_column(name, justify="right" if right else "left", no_wrap=True)
-    shown.add_column("ADDRESS", overflow="fold")
+    columns = _COLUMNS if width >= _WIDE else tuple(column for column in _COLUMNS if not column.only_wide)
+    for column in columns:
+        shown.add_column(column.title, justify="right" if column.right else "left", no_wrap=True)
     for status in table.agents:
-        shown.add_row(
-            clean_text(status.agent),
-            clean_text(status.agent_type),
-            Text(clean_text(status.state), style=_STYLES.get(status.state, "")),
-            clean_text(status.transport),
-            _age(status.last_heartbeat_age_s),
-            f"{status.rtt_ms:.1f} ms" if status.rtt_ms is not None else "–",
-            str(status.missed),
-            str(status.in_flight),
-            clean_text(status.version or "–"),
-            clean_text(status.url),
-        )
+        style = _STYLES.get(status.state, "")
+        cells = [(column, clean_text(column.text(status))) for column in columns]
+        shown.add_row(*(Text(text, style=style if column.title == "STATE" else "") for column, text in cells))
     return shown
 
 
@@ -58,11 +72,6 @@ def describe_absence(status: AgentStatus) -> str:
     )
     reason = f": {clean_text(status.last_error).rstrip('.')}" if status.last_error else ""
     return f"{clean_text(status.agent)} at {clean_text(status.url)} is {status.state}{since}{heard}{reason}."
-
-
-def all_respond(agents: Sequence[AgentStatus]) -> bool:
-    """Say whether every known replica responds."""
-    return all(status.state == "responding" for status in agents)
 
 
 def _age(seconds: float | None) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from askwire.console import clean_text
-from askwire_protocol.messages import AskAnswer, Outcome
+from askwire_protocol.messages import AskAnswer
 
 __all__ = ["format_value", "make_table", "show_answer", "show_choices", "show_refusal"]
 
@@ -66,11 +66,6 @@ def format_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return clean_text(value)
-
-
-def is_answered(answer: AskAnswer) -> bool:
-    """Say whether there are rows to show."""
-    return answer.outcome == Outcome.ANSWERED
 
 
 def _describe_rows(answer: AskAnswer, shown: int) -> str:

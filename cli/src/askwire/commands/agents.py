@@ -33,5 +33,6 @@ async def _list(output: str, target: Target) -> int:
     if output == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(table), indent=2).decode())
     else:
-        make_console().print(make_agent_table(table))
+        console = make_console()
+        console.print(make_agent_table(table, width=console.width))
     return ExitCode.FAILED if find_absences(table) else ExitCode.OK

@@ -59,7 +59,7 @@ def _render(table: AgentTable, target: Target, console: Console) -> Group:
     glyphs = choose_glyphs(console.encoding)
     absences = find_absences(table)
     count = len(table.agents)
-    lines: list[RenderableType] = [make_agent_table(table), Text("")]
+    lines: list[RenderableType] = [make_agent_table(table, width=console.width), Text("")]
     lines += [Text.assemble((glyphs.error, "red"), f" {sentence}") for sentence in absences]
     if not absences:
         lines.append(Text.assemble((glyphs.ok, "green"), f" All {count} agents answer heartbeats."))
