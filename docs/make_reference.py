@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from askwire.checks.report import render_reference
+from askwire.reference import render_command_line
 from askwire_agent.metrics import Metrics as AgentMetrics
 from askwire_backend.metrics import Metrics as BackendMetrics
 from askwire_protocol.reference import render_parts as render_protocol_parts
@@ -20,7 +21,11 @@ EXAMPLE = DOCS / "examples" / "number_summary_agent.py"
 
 def render_all() -> dict[Path, str]:
     """Return the text that every page with generated parts should have."""
-    whole = {**render_pages(), "checks.md": render_reference()}
+    whole = {
+        **render_pages(),
+        "checks.md": render_reference(),
+        "command-line.md": render_command_line(),
+    }
     pages = {DOCS / "reference" / name: text for name, text in whole.items()}
     for name, parts in (
         ("reference/protocol.md", render_protocol_parts()),
