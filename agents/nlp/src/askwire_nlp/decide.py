@@ -29,6 +29,8 @@ class Proposal:
     assembled: Assembled
     sql: str
     score: float
+    is_unsure: bool = False
+    """It may be offered, but not taken without asking."""
 
     @property
     def plan(self) -> p.Plan:
@@ -52,7 +54,7 @@ def decide(proposals: Sequence[Proposal]) -> Verdict:
         return Verdict((), 0.0)
     best = ranked[0]
     near = [one for one in ranked if one.score > best.score - _MARGIN]
-    if len(near) > 1 or any(item.is_unsure for item in best.items):
+    if len(near) > 1 or best.is_unsure:
         return Verdict(tuple(near[:_MOST_CHOICES]), round(math.exp(best.score) / len(near), 3), is_question=True)
     gap = best.score - ranked[1].score if len(ranked) > 1 else 1.0
     certainty = 1.0 if gap >= 0.5 else 0.7 + 0.6 * gap

@@ -156,15 +156,15 @@ def _tie(
 ) -> tuple[list[Proposal], str | None]:
     found: list[Proposal] = []
     problem: str | None = None
-    is_unsure = any(item.is_unsure for item in items)
     for assignment in resolve(reading, loaded.catalog, loaded.graph)[:_MOST_ASSIGNMENTS]:
         try:
             made = assemble(reading, assignment, loaded.catalog, loaded.graph, spoken)
         except Unreadable as reason:
             problem = problem or str(reason)
             continue
+        is_unsure = assignment.is_unsure or any(item.is_unsure for item in items)
         found.extend(Proposal(items, reading, assignment, one, write(one.plan),
-                              assignment.score - _UNSURE * is_unsure) for one in made)  # fmt: skip
+                              assignment.score - _UNSURE * is_unsure, is_unsure) for one in made)  # fmt: skip
     return found, None if found else problem or "the tables that the question names are not connected"
 
 

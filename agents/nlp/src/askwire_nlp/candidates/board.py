@@ -151,7 +151,10 @@ class Board:
             behind = self._owner_behind(place)
             if behind is not None:
                 return behind, True
-        return self._nearest_table(place), False
+        nearest = self._nearest_table(place)
+        introducing = self.items[self.before(place)]
+        is_said = introducing.is_word("whose", "with", "have", "has", "having", "their", "its", "where")
+        return nearest, is_said and nearest is not None and nearest < place
 
     def _owner_behind(self, place: int) -> int | None:
         """Find T in "name, age and city of the T"."""

@@ -76,7 +76,8 @@ def _subject_before(board: Board, place: int) -> int:
     found = board.before(place, TO_SUBJECT)
     while board.is_op(found, Op.NOT):
         found = board.before(found, TO_SUBJECT)
-    return found if board.is_kind(found, ItemKind.COLUMN) else board.end
+    is_noun = board.is_kind(found, ItemKind.COLUMN) and not board.items[found].is_verb
+    return found if is_noun else board.end
 
 
 def _finish(

@@ -16,6 +16,7 @@ __all__ = ["read_outputs"]
 
 
 _CERTAIN = 0.9
+_NAMED_TWICE = 0.8
 _BEFORE_CONDITION = HAVE | {"with", "whose", "who", "that", "where", "in", "on", "from", "by"}
 
 
@@ -33,7 +34,11 @@ def _narrowed(metric: Metric, named: set[tuple[int, str | None]]) -> Metric:
     slot = metric.slot
     if slot is None or slot.is_table or metric.slot is None:
         return metric
-    both = tuple(one for one in slot.candidates if (one.table, one.column) in named)
+    both = tuple(
+        dataclasses.replace(one, score=max(one.score, _NAMED_TWICE))
+        for one in slot.candidates
+        if (one.table, one.column) in named
+    )
     return dataclasses.replace(metric, slot=dataclasses.replace(slot, candidates=both)) if both else metric
 
 
@@ -230,10 +235,10 @@ class _OutputReader:
             if place == board.entity and not board.outputs and not self._is_owner(place):
                 board.outputs.append(Metric(slot))
             return
-        previous = board.before(place, LIGHT | {"'s"})
-        is_listed = board.items[previous].is_word("and", ",", "&", "with") and (
-            board.items[place - 1].text in ("and", ",", "their", "its", "the", "&")
-        )  # fmt: skip
+        previous = board.before(place, LIGHT | {"'s", "respective", "corresponding", "associated"})
+        is_listed = board.items[previous].is_word("and", ",", "&") or (
+            board.items[previous].is_word("with") and board.items[place - 1].text in ("their", "its")
+        )
         behind = board.before(previous, LIGHT) if is_listed else board.end
         follows_output = any(one.slot is not None and one.slot.item == behind for one in board.outputs)
         if not board.outputs and board.main is None and not board.groups:

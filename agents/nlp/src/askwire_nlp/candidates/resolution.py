@@ -20,6 +20,10 @@ _NOT_ITS_OWN = 0.3
 """A date of other rows than those that are counted or shown."""
 _UNNAMED_TABLE = 0.08
 _OUT_OF_REACH = 3.0
+_WEAK = 0.5
+_EXACT = 0.84
+_ANYONES = {"name", "title", "description", "details", "detail", "type", "code", "id", "date", "year", "team", "label"}
+"""Words for columns that every table may have, so that another table's is hardly ever meant."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Assignment:
 
     chosen: dict[int, Candidate]
     score: float
+    is_unsure: bool = False
+    """A meaning is too weak to answer by it without asking."""
 
 
 def resolve(reading: Reading, catalog: KnownCatalog, graph: JoinGraph) -> list[Assignment]:
@@ -36,7 +42,11 @@ def resolve(reading: Reading, catalog: KnownCatalog, graph: JoinGraph) -> list[A
     beam = [Assignment({}, 0.0)]
     for slot in slots.values():
         grown = [
-            Assignment(one.chosen | {slot.item: candidate}, round(one.score + _score(slot, candidate, one, graph), 4))
+            Assignment(
+                one.chosen | {slot.item: candidate},
+                round(one.score + _score(slot, candidate, one, graph), 4),
+                one.is_unsure or _is_weak(slot, candidate, one, graph, catalog),
+            )
             for one in beam
             for candidate in _options(slot)
         ]
@@ -68,6 +78,26 @@ def _score(slot: Slot, candidate: Candidate, so_far: Assignment, graph: JoinGrap
     if slot.is_unnamed and candidate.table not in graph.to_one_closure((owner.table,)):
         score -= _NOT_ITS_OWN
     return score - _FAR * distance - (_NOT_THE_OWNERS if slot.is_owner_certain else 0.0)
+
+
+def _is_weak(slot: Slot, candidate: Candidate, so_far: Assignment, graph: JoinGraph, catalog: KnownCatalog) -> bool:
+    """Tell whether a meaning must not be taken without asking.
+
+    That is a column which only begins like the words, or one of another table than the words say: the asker may mean
+    something that is not in the database.
+    """
+    if slot.is_unnamed or candidate.value is not None or candidate.column is None:
+        return False
+    if candidate.score <= _WEAK:
+        return True
+    owner = so_far.chosen.get(slot.owner) if slot.owner is not None and slot.is_owner_certain else None
+    if owner is None or owner.table == candidate.table:
+        return False
+    words = catalog.tables[candidate.table].column(candidate.column).short
+    is_near = candidate.table in graph.to_one_closure((owner.table,)) or owner.table in graph.to_one_closure(
+        (candidate.table,)
+    )
+    return not is_near or candidate.score < _EXACT or bool(_ANYONES & set(words))
 
 
 def _distance_cost(one: Assignment, named: list[int], catalog: KnownCatalog, graph: JoinGraph) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from askwire_nlp.candidates.board import LIGHT, Board
+from askwire_nlp.candidates.board import LIGHT, Board, Unreadable
 from askwire_nlp.candidates.joints import TO_SUBJECT, take_negation, take_or
 from askwire_nlp.candidates.reading import Clause, ClauseKind, Slot
 from askwire_nlp.linking import ItemKind, Op
@@ -74,6 +74,11 @@ def _read_value(board: Board, place: int) -> tuple[Clause | None, int]:
         board.take(through)
         return Clause(ClauseKind.LITERAL, slot, place, text=item.text), place
     slot = board.slot(place)
+    direct = board.before(place)
+    if board.is_kind(direct, ItemKind.COLUMN) and not board.items[direct].is_verb:
+        named = {(one.table, one.column) for one in board.slot(direct).candidates}
+        if not any((one.table, one.column) in named for one in slot.candidates):
+            raise Unreadable(f"no {board.items[direct].text} is called {item.text}")
     for near in (through, right):
         if board.is_kind(near, ItemKind.COLUMN):
             named = {(one.table, one.column) for one in board.slot(near).candidates}
