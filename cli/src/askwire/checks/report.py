@@ -133,8 +133,8 @@ def _reference_lines() -> Iterable[str]:
     yield ""
     yield "Every agent is asked directly, then the backend. A ✗ fails the whole (exit code 1), a ‼ does not. Checks"
     yield "that rest on a failed connection are not tried. `--wait 30` tries failed ones again for 30 seconds;"
-    yield "`-o json` prints everything for programs, `-o short` only what is wrong. All commands and their exit codes are"
-    yield "in [command-line.md](command-line.md)."
+    yield "`-o json` prints everything for programs, `-o short` only what is wrong."
+    yield "All commands and their exit codes: [command-line.md](command-line.md)."
     for check in CHECKS:
         request = f"It sends `{check.request_type}`. " if check.request_type else ""
         yield ""
