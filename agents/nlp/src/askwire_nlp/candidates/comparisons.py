@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 from decimal import Decimal
 
-from askwire_nlp.candidates.board import LIGHT, Board
+from askwire_nlp.candidates.board import LIGHT, Board, Unreadable
 from askwire_nlp.candidates.joints import TO_SUBJECT, take_negation, take_or
 from askwire_nlp.candidates.reading import Clause, ClauseKind, Slot
+from askwire_nlp.catalog import Kind
 from askwire_nlp.linking import Item, ItemKind, Op
 
 __all__ = ["read_comparisons"]
 
+_NARROWING = (ItemKind.VALUE, ItemKind.NUMBER, ItemKind.DATE, ItemKind.LITERAL)
+_HAVING = ("with", "have", "has")
 _INVERSE = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "<>", "<>": "="}
 
 
@@ -68,6 +71,8 @@ def _read_above_average(board: Board, place: int, average: int) -> None:
     if slot is None:
         return
     comparison = board.items[place].argument
+    if any(item.kind in _NARROWING for item in board.items[max(taken) :]):
+        raise Unreadable("it is not clear of which rows the average is")
     board.clauses.append(Clause(ClauseKind.AVERAGE, slot, place, comparison=comparison))
     board.take(*taken)
 
@@ -76,8 +81,12 @@ def _subject_before(board: Board, place: int) -> int:
     found = board.before(place, TO_SUBJECT)
     while board.is_op(found, Op.NOT):
         found = board.before(found, TO_SUBJECT)
-    is_noun = board.is_kind(found, ItemKind.COLUMN) and not board.items[found].is_verb
-    return found if is_noun else board.end
+    if not board.is_kind(found, ItemKind.COLUMN):
+        return board.end
+    # "built at least 3 mills" does not compare the year of building; "priced between 10 and 20" does compare the price
+    best = board.slot(found).candidates[:1]
+    is_dated = board.items[found].is_verb and bool(best) and board.kind_of(best[0]) in (Kind.DATE, Kind.YEAR)
+    return board.end if is_dated else found
 
 
 def _finish(
@@ -166,6 +175,8 @@ def _read_bare_number(board: Board, place: int) -> None:
     if board.is_op(place - 1, Op.SUPERLATIVE) or board.is_op(place + 1, Op.SUPERLATIVE, Op.COMMON):
         return
     right = place + 1
+    if left != place - 1 and board.items[right].kind is ItemKind.TABLE and not board.items[place - 1].is_word(*_HAVING):
+        return
     if board.is_kind(left, ItemKind.COLUMN):
         more, slot, kind = [left], board.slot(left), ClauseKind.COMPARE
     elif board.is_kind(right, ItemKind.COLUMN) and place and board.items[place - 1].is_word("with", "have", "has"):

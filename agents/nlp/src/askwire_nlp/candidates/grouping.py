@@ -27,7 +27,7 @@ def read_groups(board: Board) -> None:
 
 def _follows_verb(board: Board, place: int) -> bool:
     """Tell whether "by" names who does something ("provided by all stations")."""
-    previous = board.items[place - 1] if place else board.items[board.end]
+    previous = board.items[board.before(place, ("in", "on", "to", "out", "up"))]
     is_all = board.items[place + 1].is_word("all", "any")
     return (
         is_all

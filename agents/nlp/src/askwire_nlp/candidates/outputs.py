@@ -16,8 +16,9 @@ __all__ = ["read_outputs"]
 
 
 _CERTAIN = 0.9
+_OF_CONDITIONS = (ItemKind.VALUE, ItemKind.NUMBER, ItemKind.DATE, ItemKind.LITERAL)
 _NAMED_TWICE = 0.8
-_BEFORE_CONDITION = HAVE | {"with", "whose", "who", "that", "where", "in", "on", "from", "by"}
+_BEFORE_CONDITION = HAVE | {"with", "whose", "who", "that", "where", "in", "on", "from", "by", "as"}
 
 
 def read_outputs(board: Board) -> None:
@@ -131,7 +132,7 @@ class _OutputReader:
                 board.clauses.append(Clause(ClauseKind.FLAG, slot, place))
                 return
             previous = board.before(place)
-            is_chained = board.items[previous].is_word("of") and bool(board.outputs)
+            is_chained = board.items[previous].is_word("of") and bool(board.outputs or board.groups)
             if is_chained or self._is_behind_conditions(place):
                 raise Unreadable(f'it is not clear what "{board.items[place].text}" is for')
             board.outputs.append(Metric(slot))
@@ -208,6 +209,8 @@ class _OutputReader:
         board = self._board
         joint = board.before(place, LIGHT)
         previous = board.before(place, LIGHT | {"and", ","})
+        if joint != previous and board.items[previous].kind in _OF_CONDITIONS:
+            return True
         if not board.outputs and board.main is None:
             return False
         counts = any(one.aggregate == "count" for one in board.outputs)
@@ -221,7 +224,8 @@ class _OutputReader:
         board = self._board
         slot = board.slot(place)
         if board.is_kind(place + 1, ItemKind.TABLE):
-            if slot.candidates[0].score >= _CERTAIN:
+            head = {one.table for one in board.slot(place + 1).candidates[:1]}
+            if slot.candidates[0].score >= _CERTAIN and slot.candidates[0].table not in head:
                 board.relate(place)
             return
         board.take(place)
@@ -240,18 +244,30 @@ class _OutputReader:
             board.items[previous].is_word("with") and board.items[place - 1].text in ("their", "its")
         )
         behind = board.before(previous, LIGHT) if is_listed else board.end
-        follows_output = any(one.slot is not None and one.slot.item == behind for one in board.outputs)
+        is_theirs = board.items[place - 1].is_word("their", "its", "respective", "corresponding", "associated")
+        follows_output = any(
+            one.slot is not None and (behind == one.slot.item or (is_theirs and behind == one.slot.owner))
+            for one in board.outputs
+        )
         if not board.outputs and board.main is None and not board.groups:
             board.outputs.append(Metric(slot))
             board.main = slot
         elif is_listed and follows_output:
             board.outputs.append(Metric(slot))
+        elif is_listed and self._is_open_list(board.before(previous)):
+            raise Unreadable(f'it is not clear what "{board.items[place].text}" is for')
         elif board.main is None and not (board.items[previous].is_word(*HAVE)):
             self._set_main(place)
             if not board.outputs and not board.groups:
                 board.outputs.append(Metric(slot))
         else:
             self._relate(place)
+
+    def _is_open_list(self, place: int) -> bool:
+        """Tell whether "and" behind ``place`` goes on with something else than what is shown."""
+        board = self._board
+        after_condition = board.items[place].kind in _OF_CONDITIONS
+        return after_condition or any(one.aggregate is None for one in board.outputs)
 
     def _is_owner(self, place: int) -> bool:
         """Tell whether the table only says whose columns are shown ("customer name", "name of the customer")."""

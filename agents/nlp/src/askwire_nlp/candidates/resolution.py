@@ -86,7 +86,12 @@ def _is_weak(slot: Slot, candidate: Candidate, so_far: Assignment, graph: JoinGr
     That is a column which only begins like the words, or one of another table than the words say: the asker may mean
     something that is not in the database.
     """
-    if slot.is_unnamed or candidate.value is not None or candidate.column is None:
+    if slot.is_unnamed:
+        dated = so_far.chosen.get(slot.owner) if slot.owner is not None else None
+        return dated is not None and candidate.table not in graph.to_one_closure((dated.table,))
+    if candidate.column is None:
+        return _is_made_of_others(candidate.table, catalog)
+    if candidate.value is not None:
         return False
     if candidate.score <= _WEAK:
         return True
@@ -98,6 +103,13 @@ def _is_weak(slot: Slot, candidate: Candidate, so_far: Assignment, graph: JoinGr
         (candidate.table,)
     )
     return not is_near or candidate.score < _EXACT or bool(_ANYONES & set(words))
+
+
+def _is_made_of_others(table: int, catalog: KnownCatalog) -> bool:
+    """Tell whether a link table has the names of the two tables that it links, so that one of them may be meant."""
+    known = catalog.tables[table]
+    others = {one.words for one in catalog.tables if one.index != table}
+    return known.is_link and len(known.words) == 2 and all((word,) in others for word in known.words)
 
 
 def _distance_cost(one: Assignment, named: list[int], catalog: KnownCatalog, graph: JoinGraph) -> float:

@@ -16,9 +16,9 @@ from askwire_nlp.words import Word
 __all__ = ["SchemaIndex"]
 
 _INNER = {"of", "the", "'s", "’s", "in", "a", "an"}
-_GENERIC = {"id", "code", "name", "number", "date", "time", "in", "usd", "eur", "amount", "text", "details", "detail",
-            "description", "value", "type", "1", "at", "on", "line", "full", "millions", "billions", "thousands",
-            }  # fmt: skip
+_GENERIC = {"id", "count", "code", "name", "number", "date", "time", "in", "usd", "eur", "amount", "text", "details",
+            "detail", "description", "value", "type", "1", "at", "on", "line", "full", "millions", "billions",
+            "thousands"}  # fmt: skip
 _SUFFIXES = {"number", "numbers", "address", "addresses", "column", "field", "value", "values"}
 _SALES_WORDS = SALES | {"spend", "spent"}
 _TOTALS = {("total",), ("amount",), ("total", "amount"), ("revenue",), ("sales",)}
@@ -166,7 +166,10 @@ class SchemaIndex:
         for table in self._catalog.tables:
             for name in table.label:
                 key = (table.index, name)
-                score = 0.9 if spoken.startswith("name") else 0.7
+                is_name = any(word in ("name", "title") for word in table.column(name).short) or _equal(
+                    table.column(name).short, table.words[-1:]
+                )
+                score = (0.9 if spoken.startswith("name") else 0.7) if is_name else 0.5
                 if key not in found or found[key].score < score:
                     found[key] = Candidate(table.index, name, None, score, "the column that names a row")
 
@@ -187,6 +190,8 @@ class SchemaIndex:
         entity = self._catalog.tables[column.table].words
         is_entity = len(spoken) == 1 and any(is_match(spoken[0], word) for word in entity)
         score, evidence = _name_score(spoken, column, is_verb=is_verb, is_entity=is_entity)
+        if column.is_reference and score > 0.75 and spoken[-1] in ("id", "ids"):
+            score = 0.75
         if column.formula is not None and spoken[0] in ("spend", "spent"):
             score, evidence = 1.0, "what was spent is computed from quantity and price"
         if column.formula is not None and self._has_header(column.table):
@@ -264,7 +269,8 @@ def _partial_score(spoken: tuple[str, ...], column: KnownColumn, *, is_entity: b
         if size >= len(words):
             continue
         if _equal(spoken, words[-size:]) and spoken[-1] not in _GENERIC - {"name", "date", "type", "description"}:
-            return 0.7, "the last word of the column's name"
+            is_any_name = spoken in (("name",), ("names",))
+            return (0.5 if is_any_name else 0.7), "the last word of the column's name"
         if _equal(spoken, words[:size]):
             if is_entity:
                 continue

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from askwire_nlp.dates import read_date, read_granularity
-from askwire_nlp.linking.english import FUNCTION_WORDS, LIGHT_VERBS
+from askwire_nlp.linking.english import BE, FUNCTION_WORDS, LIGHT_VERBS
 from askwire_nlp.linking.items import Candidate, Item, ItemKind, Op
 from askwire_nlp.linking.operators import read_operator
 from askwire_nlp.linking.schema import LONGEST_NAME, SchemaIndex, is_verb_form
@@ -20,6 +20,7 @@ __all__ = ["Segmenter"]
 _MOST_CANDIDATES = 12
 _CLOSE = 0.12
 _UNKNOWN_COST = -1.5
+_WHOLE_NAME = 0.95
 _UNSURE_COST = -0.6
 _TEXT_NOUNS = {"the", "a", "word", "words", "letter", "letters", "substring", "string", "text", "phrase"}
 _OPENERS = {"where", "when", "why"}
@@ -109,7 +110,8 @@ class Segmenter:
                 kept = tuple(candidates[:_MOST_CANDIDATES])
                 item = Item(kind, start, end, _text(words, start, end), kept, is_verb=is_verb)
                 size = sum(word.lower not in FUNCTION_WORDS for word in words[start:end])
-                weight = kept[0].score * size + 0.1 * (end - start - 1) + 0.4 * (end - start - size)
+                inner = 1.0 if kept[0].score >= _WHOLE_NAME else 0.4
+                weight = kept[0].score * size + 0.1 * (end - start - 1) + inner * (end - start - size)
                 found.append(_Piece(item, weight))
         return found
 
@@ -125,6 +127,8 @@ class Segmenter:
                 continue
             candidates = self._values.find(words[start:end], spoken)
             if end - start == 1 and _is_lower_verb(words[start]):
+                if not _says_state(words, start):
+                    continue
                 candidates = [one for one in candidates if self._values.is_short_list(one)]
             if candidates:
                 kept = tuple(candidates[:_MOST_CANDIDATES])
@@ -144,6 +148,13 @@ def _may_be_phrase(words: Sequence[Word]) -> bool:
 def _is_lower_verb(word: Word) -> bool:
     """Tell whether it is a verb in lower case, which is a stored value only where few are possible ("cancelled")."""
     return word.tag.startswith("VB") and word.text.islower() and not word.is_quoted
+
+
+def _says_state(words: Sequence[Word], start: int) -> bool:
+    """Tell whether a participle says how things are ("were cancelled", "cancelled orders"), not what was done."""
+    before = words[start - 1].lower if start else ""
+    after = words[start + 1].tag if start + 1 < len(words) else ""
+    return before in BE | {"not", "n't", "never", "been"} or after.startswith("NN")
 
 
 def _wants_literal(words: Sequence[Word], start: int) -> bool:
