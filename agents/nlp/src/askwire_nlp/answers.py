@@ -49,9 +49,20 @@ def ask_back(proposals: tuple[Proposal, ...], catalog: KnownCatalog, confidence:
         outcome=Outcome.INPUT_REQUIRED,
         confidence=confidence,
         choices=choices,
-        reason="the question can be read in more than one way",
+        reason=_doubt(proposals),
         chart_type=proposals[0].reading.chart_type,
     )
+
+
+def _doubt(proposals: tuple[Proposal, ...]) -> str:
+    """Return why it is asked back: words that are not known for sure, or readings that come close."""
+    unsure = tuple(dict.fromkeys(item.text for one in proposals for item in one.items if item.is_unsure))
+    if unsure:
+        listed = ", ".join(f'"{word}"' for word in unsure)
+        return f"not sure what {listed} means; is this what you mean?"
+    if len(proposals) == 1:
+        return "what the words name is not sure; is this what you mean?"
+    return "the question can be read in more than one way"
 
 
 def refuse(words: Iterable[str], reason: str | None, catalog: KnownCatalog | None = None) -> NlpAnswer:

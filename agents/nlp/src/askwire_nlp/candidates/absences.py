@@ -15,7 +15,7 @@ def read_flags(board: Board) -> None:
     for place in board.places(ItemKind.COLUMN):
         slot = board.slot(place)
         best = slot.candidates[0] if slot.candidates else None
-        if best is None or not board.is_flag(best):
+        if best is None or not (board.is_flag(best) or board.is_deed(place)):
             continue
         following, previous = place + 1, board.before(place, ())
         is_adjective = board.is_kind(following, ItemKind.TABLE)
@@ -23,8 +23,13 @@ def read_flags(board: Board) -> None:
             board.items[previous].is_word("is", "are", "was", "were", "be", "been") or board.is_op(previous, Op.NOT)
         )
         if is_adjective or is_predicate:
-            board.clauses.append(Clause(ClauseKind.FLAG, slot, place, take_negation(board, place)))
-            board.take(place)
+            if board.is_flag(best):
+                board.clauses.append(Clause(ClauseKind.FLAG, slot, place, take_negation(board, place)))
+                board.take(place)
+            elif not board.is_op(previous, Op.NOT):
+                # "discontinued products": those with a date on which it was done
+                board.clauses.append(Clause(ClauseKind.MISSING, slot, place, is_negated=True))
+                board.take(place)
 
 
 def read_negations(board: Board) -> None:
@@ -53,6 +58,11 @@ def _read_absence(board: Board, place: int) -> None:
         _read_undone(board, place, target)
     elif board.is_kind(target, ItemKind.COLUMN):
         is_without = board.items[place].op is Op.WITHOUT
+        best = board.slot(target).candidates[:1]
+        if is_without and best and board.is_flag(best[0]):
+            board.clauses.append(Clause(ClauseKind.FLAG, board.slot(target), place, is_negated=True))
+            board.take(place, target)
+            return
         if is_without or board.may_be_missing(target):
             board.clauses.append(Clause(ClauseKind.MISSING, board.slot(target), place))
             board.take(place, target)

@@ -171,7 +171,7 @@ class _Assembler(TiedReading):
             else:
                 self._add_group(metric, tree, groups, outputs)
         order = self._order(tree, outputs)
-        if self._reading.shows_order:
+        if self._reading.shows_order and not self._shows_columns_only():
             outputs += [self._aggregate_output(one.metric, tree) for one in self._reading.orderings
                         if one.metric and one.metric.aggregate]  # fmt: skip
         having = tuple(
@@ -185,6 +185,11 @@ class _Assembler(TiedReading):
             source=self._names.source(tree.root), outputs=_unique(outputs), joins=joins_of(tree, self._names),
             where=where, groups=tuple(dict.fromkeys(groups)), having=having, order=order, limit=self._reading.limit,
         )  # fmt: skip
+
+    def _shows_columns_only(self) -> bool:
+        """Tell whether the question says which columns of the things it wants to see."""
+        plain = [one.slot for one in self._reading.outputs if not one.aggregate and one.slot is not None]
+        return bool(plain) and all(not one.is_table and one.is_owner_certain for one in plain)
 
     def _calendar_order(self, groups: list[Metric]) -> tuple[p.Sort, ...]:
         return tuple(p.Sort(self._bucket(one), is_descending=False) for one in groups if one.granularity is not None)
@@ -223,6 +228,8 @@ class _Assembler(TiedReading):
             table = self._catalog.tables[self._table_of(metric)]
             return p.Output(aggregate, f"number_of_{'_'.join(table.words)}")
         column = self._column(metric)
+        if metric.aggregate == "sum" and column.short in (("total",), ("amount",)):
+            return p.Output(aggregate, "total_amount")
         word = {"avg": "average", "sum": "total", "min": "minimum", "max": "maximum", "count": "number_of"}
         return p.Output(aggregate, f"{word[metric.aggregate or 'count']}_{column.name.lower()}")
 

@@ -114,6 +114,13 @@ class Board:
         best = self.slot(place).candidates[:1]
         return bool(best) and self.kind_of(best[0]) is Kind.DATE
 
+    def is_deed(self, place: int) -> bool:
+        """Tell whether the piece is a verb whose date is empty until it is done ("discontinued", "shipped")."""
+        best = self.slot(place).candidates[:1]
+        if not (self.items[place].is_verb and best and self.kind_of(best[0]) is Kind.DATE):
+            return False
+        return self.catalog.tables[best[0].table].column(best[0].column or "").column.nullable
+
     def may_be_missing(self, place: int) -> bool:
         """Tell whether "not" before this column can mean that the column is empty."""
         best = self.slot(place).candidates[:1]

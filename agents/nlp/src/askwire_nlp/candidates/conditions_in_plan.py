@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 from askwire_nlp import plan as p
@@ -118,9 +119,24 @@ class Conditions:
         return [one for one in clauses if one not in singles], singles
 
     def _check_alternatives(self, clauses: Sequence[Clause], joined: Sequence[Clause]) -> None:
+        for before, clause in itertools.pairwise(clauses):
+            if (clause.is_alternative or clause.is_listed) and self._could_share(before, clause):
+                raise Unreadable("values in one list are of different columns")
         for index, clause in enumerate(clauses):
             if clause.is_alternative and index and (clause in joined) != (clauses[index - 1] in joined):
                 raise Unreadable('"or" joins conditions on rows of different tables')
+
+    def _could_share(self, before: Clause, clause: Clause) -> bool:
+        """Tell whether two values in a list are tied to different columns although one column has both."""
+        if before.kind is not ClauseKind.VALUE or clause.kind is not ClauseKind.VALUE:
+            return False
+        if before.slot is None or clause.slot is None:
+            return False
+        first, second = self._chosen[before.slot.item], self._chosen[clause.slot.item]
+        if (first.table, first.column) == (second.table, second.column):
+            return False
+        columns = {(one.table, one.column) for one in before.slot.candidates}
+        return any((one.table, one.column) in columns for one in clause.slot.candidates)
 
     def _condition(self, clause: Clause, names: Names) -> p.Condition:
         if clause.slot is None:

@@ -8,6 +8,7 @@ from askwire_nlp.linking import ItemKind, Op
 
 __all__ = ["is_sales", "read_metric"]
 
+_OF_CONDITIONS = (ItemKind.VALUE, ItemKind.COLUMN, ItemKind.LITERAL, ItemKind.OPERATOR)
 _BEFORE_TARGET = LIGHT | {"of", "their", "for", "in"}
 
 
@@ -81,10 +82,8 @@ def _read_count(board: Board, place: int, taken: list[int]) -> tuple[Metric, lis
     if board.is_kind(target, ItemKind.VALUE):
         # "how many German customers": the value is a condition, read before or after
         target = board.after(target)
-    while target in board.taken and board.items[target].kind is ItemKind.VALUE:
-        target = board.after(target)
-    while target in board.taken and board.items[target].kind is ItemKind.COLUMN:
-        target = board.after(target)
+    while target in board.taken and board.items[target].kind in _OF_CONDITIONS:
+        target = board.after(target, LIGHT | {"of", ",", "and"})
     if board.is_op(target, Op.COUNT):
         return _read_count(board, target, [*taken, target])
     if target == board.end or board.items[target].is_word("."):

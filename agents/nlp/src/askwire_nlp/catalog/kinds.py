@@ -35,7 +35,7 @@ def kind_of(column: Column, words: tuple[str, ...], *, is_key: bool, is_referenc
     if base.startswith(_DATE):
         return Kind.DATE
     if base.startswith(_TEXT):
-        return Kind.NUMBER if is_numeric_text(column) and not _ID_WORDS & set(words) else Kind.TEXT
+        return Kind.NUMBER if is_numeric_text(column) and words[-1] not in _ID_WORDS else Kind.TEXT
     return Kind.OTHER
 
 

@@ -188,8 +188,8 @@ _LONGEST = max(len(phrase) for phrase in _PHRASES)
 
 
 def _is_part_of_noun(words: Sequence[Word], start: int) -> bool:
-    """Tell whether "numbers of" goes on from a noun, as in "the phone numbers of"."""
-    return start > 0 and words[start].lower.startswith("number") and words[start - 1].tag in ("NN", "NNP")
+    """Tell whether "numbers of" goes on from a noun, as in "the phone numbers of" and "the page count of"."""
+    return start > 0 and words[start].lower.startswith(("number", "count")) and words[start - 1].tag in ("NN", "NNP")
 
 
 def read_operator(words: Sequence[Word], start: int) -> tuple[int, Operator] | None:

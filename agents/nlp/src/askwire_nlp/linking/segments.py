@@ -132,7 +132,7 @@ class Segmenter:
                 candidates = [one for one in candidates if self._values.is_short_list(one)]
             if candidates:
                 kept = tuple(candidates[:_MOST_CANDIDATES])
-                item = Item(ItemKind.VALUE, start, end, spoken, kept)
+                item = Item(ItemKind.VALUE, start, end, spoken, kept, is_verb=is_verb_form(words[start:end]))
                 found.append(_Piece(item, kept[0].score * (end - start) + 0.2 * (end - start - 1)))
         return found
 
