@@ -137,7 +137,7 @@ def _find_subject(
         years = [unit] if board.is_kind(unit, ItemKind.GRANULARITY) else []
         return (slot, years, None, ClauseKind.COMPARE) if slot.candidates else None
     left = _subject_before(board, first)
-    if left != board.end:
+    if left != board.end and not _has_own_unit(board, left, first, last):
         more = [left]
         function = board.before(left)
         aggregate = None
@@ -160,7 +160,23 @@ def _find_subject(
         return board.slot(unit), [unit], None, ClauseKind.COUNT
     if board.is_kind(unit, ItemKind.COLUMN) and unit == last + 1:
         return board.slot(unit), [unit], None, ClauseKind.COMPARE
-    return None
+    again = _subject_again(board, first)
+    return (again, [], None, ClauseKind.COMPARE) if again is not None else None
+
+
+def _has_own_unit(board: Board, left: int, first: int, last: int) -> bool:
+    """Tell whether it is "cities with more than 5 members": what is compared stands behind the number."""
+    has = any(item.is_word("with", "have", "has", "having", "had") for item in board.items[left + 1 : first])
+    return has and board.is_kind(board.after(last, LIGHT | {"of", "different"}), ItemKind.TABLE)
+
+
+def _subject_again(board: Board, first: int) -> Slot | None:
+    """Return what the comparison before is about, for "over 80 or under 20" and "5 or 6"."""
+    last = board.clauses[-1] if board.clauses else None
+    joint = board.before(first)
+    if last is None or last.kind is not ClauseKind.COMPARE or not board.is_op(joint, Op.OR):
+        return None
+    return last.slot if board.items[board.before(joint)].kind is ItemKind.NUMBER else None
 
 
 def _is_listed_output(board: Board, function: int) -> bool:
@@ -183,6 +199,8 @@ def _read_bare_number(board: Board, place: int) -> None:
         more, slot, kind = [right], board.slot(right), ClauseKind.COMPARE
     elif board.is_kind(right, ItemKind.TABLE) and place and board.items[place - 1].is_word("with", "have", "has"):
         more, slot, kind = [right], board.slot(right), ClauseKind.COUNT
+    elif (again := _subject_again(board, place)) is not None and board.clauses[-1].comparison == "=":
+        more, slot, kind = [], again, ClauseKind.COMPARE
     else:
         return
     comparison = "<>" if take_negation(board, place) else "="

@@ -122,7 +122,7 @@ def _take_limit(board: Board, place: int) -> tuple[int, int, bool]:
         number, target = place + 1, board.after(place + 1, LIGHT | {"of"})
         board.take(number)
         return _limit(board, number), target, True
-    target = board.after(place, LIGHT | {"of"})
+    target = board.after(place, LIGHT | {"of", "used"})
     if board.is_kind(before, ItemKind.NUMBER):
         board.take(before)
         return _limit(board, before), target, True

@@ -91,7 +91,7 @@ def _understand_column(
     references: set[str],
     prefix: str | None,
 ) -> KnownColumn:
-    words = split_name(column.name) or (column.name.lower(),)
+    words = tuple(word for word in split_name(column.name) if word not in ("of", "the")) or (column.name.lower(),)
     is_key, is_reference = column.name in key, column.name in references
     kind = kind_of(column, words, is_key=is_key and len(key) == 1, is_reference=is_reference)
     return KnownColumn(

@@ -114,7 +114,7 @@ def _add_operations(table: dict[str, Operator]) -> None:
         (Op.DISTINCT, ("distinct", "different", "unique", "various")),
         (Op.MISSING, ("missing", "null", "unknown", "empty", "blank", "unspecified", "not known", "not specified",
                       "not available", "not set", "not given", "not recorded")),
-        (Op.OR, ("or", "either")),
+        (Op.OR, ("or",)),
     )  # fmt: skip
     for op, texts in operations:
         for text in texts:
@@ -192,6 +192,11 @@ def _is_part_of_noun(words: Sequence[Word], start: int) -> bool:
     return start > 0 and words[start].lower.startswith(("number", "count")) and words[start - 1].tag in ("NN", "NNP")
 
 
+def _is_number(words: Sequence[Word], place: int) -> bool:
+    """Tell whether a number follows, so that "or below" begins another condition."""
+    return place < len(words) and words[place].tag == "CD"
+
+
 def read_operator(words: Sequence[Word], start: int) -> tuple[int, Operator] | None:
     """Return (end, operator) of the longest phrase that begins at ``start``."""
     for length in range(min(_LONGEST, len(words) - start), 0, -1):
@@ -200,6 +205,8 @@ def read_operator(words: Sequence[Word], start: int) -> tuple[int, Operator] | N
             continue
         operator = _PHRASES.get(tuple(word.lower for word in taken))
         if operator is not None and operator.op is Op.COUNT and _is_part_of_noun(words, start):
+            continue
+        if operator is not None and operator.op is Op.MORE_OR_LESS and _is_number(words, start + length):
             continue
         if operator is not None:
             return start + length, operator
