@@ -14,6 +14,7 @@ from rich.text import Text
 from askwire import __version__
 from askwire.console import clean_text, make_console
 from askwire.failures import CommandFailed, ExitCode
+from askwire.plugins import Services, find_verbs, load_verb
 from askwire.state_folder import StateFolder
 
 __all__ = ["cli", "main", "run"]
@@ -33,17 +34,19 @@ class _Verbs(click.Group):
     """Loads a verb's module only when it is used, so that every command starts quickly."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(_VERBS)
+        return [*_VERBS, *find_verbs()]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in _VERBS:
-            return None
+            point = find_verbs().get(name)
+            return load_verb(point) if point is not None else None
         command: click.Command = importlib.import_module(f"askwire.commands.{name}").command
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(_VERBS.items()))
+            others = [(name, load_verb(point).get_short_help_str(80)) for name, point in find_verbs().items()]
+            formatter.write_dl([*_VERBS.items(), *others])
 
 
 @click.group(
@@ -60,7 +63,7 @@ def cli() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; writes complaints to standard error, never a traceback."""
     try:
-        result = cli.main(args=list(arguments), prog_name="askwire", standalone_mode=False)
+        result = cli.main(args=list(arguments), prog_name="askwire", standalone_mode=False, obj=Services())
         sys.stdout.flush()
         return int(result) if isinstance(result, int) else ExitCode.OK
     except click.exceptions.Exit as ended:
