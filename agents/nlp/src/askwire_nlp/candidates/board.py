@@ -42,6 +42,8 @@ class Board:
         self.is_distinct = False
         self.shows_order = False
         self.chart_type: str | None = None
+        self.is_common = False
+        """The question asks for what is most common, which then is all that it may show."""
         self.entity: int | None = None
         """Place of what a superlative picks."""
 

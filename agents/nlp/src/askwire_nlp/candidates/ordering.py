@@ -122,7 +122,7 @@ def _take_limit(board: Board, place: int) -> tuple[int, int, bool]:
         number, target = place + 1, board.after(place + 1, LIGHT | {"of"})
         board.take(number)
         return _limit(board, number), target, True
-    target = board.after(place, LIGHT | {"of", "used"})
+    target = board.after(place, LIGHT | {"of"})
     if board.is_kind(before, ItemKind.NUMBER):
         board.take(before)
         return _limit(board, before), target, True
@@ -162,9 +162,12 @@ def _read_common(board: Board, place: int) -> None:
     """Take "the most common city": a group by it, ordered by the number of rows."""
     operator = board.items[place].operator
     limit, target, is_list = _take_limit(board, place)
+    while board.items[target].kind is ItemKind.FUNCTION and board.items[target].is_verb:
+        target = board.after(target)
     if operator is None or not board.is_kind(target, ItemKind.COLUMN):
         return
     board.take(target)
+    board.is_common = True
     board.groups.append(Metric(board.slot(target)))
     board.entity = target
     _pick(board, place, Metric(None, "count"), direction=operator.argument, limit=limit, is_list=is_list)

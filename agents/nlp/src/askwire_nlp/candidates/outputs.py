@@ -209,6 +209,8 @@ class _OutputReader:
         board = self._board
         joint = board.before(place, LIGHT)
         previous = board.before(place, LIGHT | {"and", ","})
+        if board.items[previous].kind is ItemKind.TABLE and previous == place - 1:
+            previous = board.before(previous, LIGHT | {"and", ","})
         if joint != previous and board.items[previous].kind in _OF_CONDITIONS:
             return True
         if not board.outputs and board.main is None:
@@ -293,6 +295,8 @@ class _OutputReader:
 
     def finish(self) -> None:
         board = self._board
+        if board.is_common and any(one.aggregate is None for one in board.outputs):
+            raise Unreadable("it is not clear what is to be shown of what is most common")
         self._count_things()
         last = board.outputs[-1] if board.outputs else None
         if [name for _, name in self._functions] == ["sum"] and last is not None:

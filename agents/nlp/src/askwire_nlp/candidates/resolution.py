@@ -22,6 +22,7 @@ _UNNAMED_TABLE = 0.08
 _OUT_OF_REACH = 3.0
 _WEAK = 0.5
 _EXACT = 0.84
+_FAR_AWAY = 3.0
 _ANYONES = {"name", "title", "description", "details", "detail", "type", "code", "id", "date", "year", "team", "label"}
 """Words for columns that every table may have, so that another table's is hardly ever meant."""
 
@@ -95,9 +96,11 @@ def _is_weak(slot: Slot, candidate: Candidate, so_far: Assignment, graph: JoinGr
         return False
     if candidate.score <= _WEAK:
         return True
-    owner = so_far.chosen.get(slot.owner) if slot.owner is not None and slot.is_owner_certain else None
+    owner = so_far.chosen.get(slot.owner) if slot.owner is not None else None
     if owner is None or owner.table == candidate.table:
         return False
+    if not slot.is_owner_certain:
+        return graph.distance(owner.table, candidate.table) >= _FAR_AWAY
     words = catalog.tables[candidate.table].column(candidate.column).short
     is_near = candidate.table in graph.to_one_closure((owner.table,)) or owner.table in graph.to_one_closure(
         (candidate.table,)

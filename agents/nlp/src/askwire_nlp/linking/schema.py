@@ -20,6 +20,7 @@ _GENERIC = {"id", "count", "code", "name", "number", "date", "time", "in", "usd"
             "detail", "description", "value", "type", "1", "at", "on", "line", "full", "millions", "billions",
             "thousands"}  # fmt: skip
 _SUFFIXES = {"number", "numbers", "address", "addresses", "column", "field", "value", "values"}
+_WHOLE = 0.95
 _SALES_WORDS = SALES | {"spend", "spent"}
 _TOTALS = {("total",), ("amount",), ("total", "amount"), ("revenue",), ("sales",)}
 _TABLE_ENDINGS = {"list", "info", "information", "data", "details", "record", "table", "master", "detail"}
@@ -72,7 +73,8 @@ class SchemaIndex:
             if word.lower == "of" and 0 < place < len(words) - 1:
                 after = tuple(item.lower for item in words[place + 1 :] if item.lower not in _INNER)
                 before = tuple(item.lower for item in words[:place] if item.lower not in _INNER)
-                orders.append(after + before)
+                if not any(one.score >= _WHOLE for one in self._find_tables([after], is_verb=False)):
+                    orders.append(after + before)
         is_verb = is_verb_form(words)
         tables = self._find_tables(orders[:1], is_verb=is_verb)
         if is_verb and words[0].lemma in TRADE_VERBS and not tables:
