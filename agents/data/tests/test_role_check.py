@@ -74,11 +74,17 @@ async def test_each_right_beyond_reading_is_named(
 
 async def test_the_advice_makes_a_role_without_problems(owner: psycopg.AsyncConnection) -> None:
     """The SQL that is shown does what it says."""
-    await owner.execute("DROP ROLE IF EXISTS askwire_reader")
-    await owner.execute(make_role_sql(RoleFacts(role="x", database="roles", schemas=("app",))).encode())
-    await owner.execute("SET LOCAL ROLE askwire_reader")
+    facts = RoleFacts(role="x", database="roles", schemas=("app",))
+    # roles belong to the whole server, and other databases on it give rights to the usual name
+    await owner.execute(make_role_sql(facts, reader="advised").encode())
+    await owner.execute("SET LOCAL ROLE advised")
 
     facts = await read_role_facts(owner)
 
     assert facts.schemas == ("app",)
     assert problems_of(facts) == ()
+
+
+def test_the_usual_name_is_shown() -> None:
+    """Whoever is shown the SQL gets the name that the documentation uses."""
+    assert "TO askwire_reader;" in make_role_sql(RoleFacts(role="x", database="d"))

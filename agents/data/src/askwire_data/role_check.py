@@ -13,6 +13,7 @@ from askwire_data.guard.relations import quote_identifier
 __all__ = ["RoleFacts", "make_role_sql", "problems_of", "read_role_facts"]
 
 _SHOWN = 3
+_READER = "askwire_reader"
 
 _QUERY = """
 WITH readable AS (
@@ -87,22 +88,25 @@ def problems_of(facts: RoleFacts) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def make_role_sql(facts: RoleFacts) -> str:
-    """Return the SQL, for an administrator to run, that makes a role which can only read these schemas."""
+def make_role_sql(facts: RoleFacts, reader: str = _READER) -> str:
+    """Return the SQL, for an administrator to run, that makes a role which can only read these schemas.
+
+    ``reader`` is the new role's name, as SQL writes it.
+    """
     database = _quoted(facts.database)
     lines = [
-        "CREATE ROLE askwire_reader LOGIN PASSWORD 'choose one' NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;",
-        "ALTER ROLE askwire_reader SET default_transaction_read_only = on;",
-        f"GRANT CONNECT ON DATABASE {database} TO askwire_reader;",
+        f"CREATE ROLE {reader} LOGIN PASSWORD 'choose one' NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;",
+        f"ALTER ROLE {reader} SET default_transaction_read_only = on;",
+        f"GRANT CONNECT ON DATABASE {database} TO {reader};",
         f"REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC;",
     ]
     for schema in facts.schemas or ("public",):
         name = _quoted(schema)
         lines += [
             f"REVOKE CREATE ON SCHEMA {name} FROM PUBLIC;",
-            f"GRANT USAGE ON SCHEMA {name} TO askwire_reader;",
-            f"GRANT SELECT ON ALL TABLES IN SCHEMA {name} TO askwire_reader;",
-            f"ALTER DEFAULT PRIVILEGES IN SCHEMA {name} GRANT SELECT ON TABLES TO askwire_reader;",
+            f"GRANT USAGE ON SCHEMA {name} TO {reader};",
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA {name} TO {reader};",
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA {name} GRANT SELECT ON TABLES TO {reader};",
         ]
     return "\n".join(lines)
 
