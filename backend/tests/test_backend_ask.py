@@ -7,11 +7,13 @@ import json
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from askwire_protocol.errors import ErrorCode, ErrorDetail, RequestFailed
 from askwire_protocol.messages import (
     ChartAnswer,
     ChartRequest,
+    Check,
     Choice,
     NlpAnswer,
     NlpQuery,
@@ -92,7 +94,7 @@ async def test_a_changed_schema_is_read_anew_and_the_question_asked_again(runnin
 
     async def once(_: SqlQuery) -> SqlAnswer:
         if next(failures, False):
-            detail = ErrorDetail(reason="42703")
+            detail = ErrorDetail(reason="SQLSTATE 42703")
             raise RequestFailed(ErrorCode.SQL_FAILED, "column does not exist", details=(detail,))
         return SqlAnswer(columns=(), rows=[[7]], row_count=1)
 
@@ -165,3 +167,45 @@ async def test_an_empty_or_endless_question_is_refused(running: Mesh) -> None:
     for question in ("   ", "x" * 2001):
         status, body = await running.ask(question)
         assert (status, body["error"]["code"]) == (400, "INVALID_ARGUMENT")
+
+
+async def test_a_silent_agent_is_lost_by_its_age_and_said_to_be_silent(mesh: Mesh) -> None:
+    """An agent that welcomes, answers one heartbeat and then hangs fails its requests with the reason."""
+    welcome = {"type": "connection_established", "data": {"capabilities": ["sql_query", "catalog"]}}
+
+    async def hang(socket: ServerConnection) -> None:
+        await socket.send(json.dumps(welcome))
+        beat = json.loads(await socket.recv())
+        await socket.send(json.dumps({"type": "heartbeat_response", "response_to": beat["message_id"]}))
+        await socket.wait_closed()
+
+    async with serve(hang, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        await mesh.start_backend(data_ws_url=f"ws://127.0.0.1:{port}")
+        assert mesh.backend is not None
+        pool = mesh.backend.pool
+        await mesh.until(lambda: bool(pool.usable("sql_query")))
+        assert mesh.session is not None
+        async with mesh.session.post("/v1/sql", json={"sql": "SELECT 1"}) as response:
+            body = await response.json()
+
+    assert body["error"]["code"] == "CONNECTION_LOST"
+    assert "nothing heard for 2.3 s" in body["error"]["message"]
+
+
+async def test_a_degraded_agent_is_shown_with_its_problem(mesh: Mesh) -> None:
+    """The table tells which condition fails; the mesh is not ready until it holds."""
+    service = await mesh.start_agent("data")
+    health = {"ok": False}
+    service.agent.check("database", lambda: Check(name="database", ok=health["ok"], message="is away"))
+    await mesh.start_agent("nlp")
+    await mesh.start_agent("viz")
+    await mesh.start_backend()
+    assert mesh.backend is not None
+    pool = mesh.backend.pool
+    await mesh.until(lambda: any(row.problem == "database: is away" for row in pool.table()))
+    assert not pool.ready
+
+    health["ok"] = True
+    await mesh.ready()
+    assert all(row.problem is None for row in pool.table())

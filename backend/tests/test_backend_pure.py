@@ -24,7 +24,7 @@ class Candidate:
 
 def test_backoff_doubles_up_to_its_limit() -> None:
     """Each failure doubles the ceiling of the jittered delay, up to the limit."""
-    backoff = Backoff(lambda: 1.0, first_s=0.5, limit_s=4.0)
+    backoff = Backoff(lambda: 1.0, first_s=0.5, limit_s=4.0, eager_failures=0)
 
     assert [backoff.failed() for _ in range(6)] == [0.5, 1.0, 2.0, 4.0, 4.0, 4.0]
 
@@ -40,9 +40,17 @@ def test_backoff_is_not_reset_by_a_connection_that_closes_at_once() -> None:
     assert attempts < 20
 
 
+def test_backoff_is_eager_until_the_first_connection() -> None:
+    """Agents that start together with the backend are found within half a second; after a connection that is over."""
+    backoff = Backoff(lambda: 1.0, eager_failures=3)
+
+    assert [backoff.failed() for _ in range(5)] == [0.5, 0.5, 0.5, 0.5, 1.0]
+    assert Backoff(lambda: 1.0).ended(lived_s=0.0, answered=False) == 0.5
+
+
 def test_backoff_is_reset_by_a_useful_connection() -> None:
     """A connection that lived and answered starts the delays anew; one that never answered does not."""
-    backoff = Backoff(lambda: 1.0, first_s=0.5)
+    backoff = Backoff(lambda: 1.0, first_s=0.5, eager_failures=0)
     for _ in range(4):
         backoff.failed()
 

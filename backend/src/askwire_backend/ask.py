@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -21,7 +22,8 @@ Report = Callable[[Progress], None]
 _log = structlog.get_logger()
 _MAX_QUESTION = 2000
 _CHART_S = 20.0
-_SCHEMA_CHANGED = ("42P01", "42703")
+_SCHEMA_CHANGED = re.compile(r"\b(42P01|42703)\b")
+"""SQLSTATE of a table or column that is not there."""
 
 
 class _Run:
@@ -160,7 +162,7 @@ class Asker:
 def _schema_changed(failed: RequestFailed) -> bool:
     if failed.code not in (ErrorCode.SQL_FAILED, ErrorCode.SQL_REJECTED):
         return False
-    return any((detail.reason or "").startswith(_SCHEMA_CHANGED) for detail in failed.details)
+    return any(_SCHEMA_CHANGED.search(detail.reason or "") for detail in failed.details)
 
 
 def _without_rows(ask: Ask, understood: NlpAnswer, timings: AskTimings) -> PassedAsk:

@@ -69,8 +69,8 @@ class Pool:
 
     @property
     def ready(self) -> bool:
-        """True when each built-in type has a replica that answers heartbeats."""
-        return all(any(one.agent_type == kind and one.usable for one in self.replicas) for kind in BUILT_IN_TYPES)
+        """True when each built-in type has a replica that answers heartbeats and is not degraded."""
+        return all(any(one.agent_type == kind and one.well for one in self.replicas) for kind in BUILT_IN_TYPES)
 
     def table(self) -> tuple[AgentStatus, ...]:
         """Return the row of every replica."""

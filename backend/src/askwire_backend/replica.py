@@ -21,7 +21,7 @@ from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
 from askwire_protocol.heartbeat import HeartbeatMonitor, HeartbeatPolicy, ReplicaState
 from askwire_protocol.http_client import open_http_link
 from askwire_protocol.link import Link, ProgressCallback
-from askwire_protocol.messages import AgentStatus, Welcome
+from askwire_protocol.messages import AgentStatus, HealthReport, Welcome
 
 __all__ = ["Replica"]
 
@@ -56,6 +56,7 @@ class Replica:
         self._link: Link | None = None
         self._last_heartbeat: Envelope | None = None
         self._last_error: str | None = None
+        self._problem: str | None = None
         self._retry = asyncio.Event()
 
     @property
@@ -73,6 +74,11 @@ class Replica:
         """True when new requests may be sent to it."""
         draining = self._last_heartbeat is not None and self._last_heartbeat.status == "draining"
         return self._link is not None and self.state is ReplicaState.RESPONDING and not draining
+
+    @property
+    def well(self) -> bool:
+        """True when it is usable and does not call itself degraded."""
+        return self.usable and self._last_heartbeat is not None and self._last_heartbeat.status != "degraded"
 
     def answers(self, type_: str) -> bool:
         """Tell whether it answers requests of this type, and is of the kind that may."""
@@ -92,11 +98,13 @@ class Replica:
             finally:
                 self.tried = True
             self._link = link
+            reason = "the backend stops"
             try:
                 reason = await self._keep(link)
             finally:
                 self._link = None
-                await link.close()
+                self._problem = None
+                await link.close(reason)
             answered = self._monitor.answered_at_s is not None and self._monitor.answered_at_s >= began_s
             self._lost(reason)
             await self._pause(self._backoff.ended(lived_s=time.monotonic() - began_s, answered=answered))
@@ -151,8 +159,21 @@ class Replica:
         self._monitor.answered(time.monotonic(), rtt_s=rtt_s)
         self._last_error = None
         self._metrics.heartbeat(self.agent_type, rtt_s)
-        if before is not self.state:
+        was_well = self._problem is None
+        self._problem = await self._ask_problem(link) if answer.status == "degraded" else None
+        if before is not self.state or was_well != (self._problem is None):
             self._changed()
+
+    async def _ask_problem(self, link: Link) -> str:
+        """Ask a degraded agent which of its conditions fail."""
+        try:
+            report = await link.request(
+                "health_check", {}, answer=HealthReport, deadline_s=self._policy.interval_s + _OPEN_S
+            )
+        except RequestFailed as failed:
+            return f"it does not say why ({failed.message})"
+        failed_checks = [f"{check.name}: {check.message}".rstrip(": ") for check in report.checks if not check.ok]
+        return "; ".join(failed_checks) or "it is well again"
 
     def _tick(self, now_s: float) -> ReplicaState:
         before, missed = self.state, self._monitor.missed
@@ -227,6 +248,7 @@ class Replica:
             rtt_ms=None if monitor.rtt_s is None else round(monitor.rtt_s * 1000, 3),
             missed=monitor.missed,
             status=beat.status if beat else None,
+            problem=self._problem,
             in_flight=self.in_flight,
             loop_lag_ms=beat.loop_lag_ms if beat else None,
             since_s=round(now_s - monitor.since_s, 3),

@@ -121,15 +121,15 @@ class WebSocketLink:
         """Wait until the connection is gone and say why."""
         return await asyncio.shield(self._closed)
 
-    async def close(self) -> None:
-        """Close the connection; bounded by a second."""
+    async def close(self, reason: str = "closed by this side") -> None:
+        """Close the connection; bounded by a second. Requests in flight fail first, with the reason."""
+        self._lose(reason)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_S + 0.5):
                 await self._socket.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._lose("The connection was closed by this side.")
 
     async def _read(self) -> None:
         reason = "the connection was closed"

@@ -138,11 +138,11 @@ class HttpLink:
         """Wait until nothing listens there any more, or this side closes."""
         return await asyncio.shield(self._closed)
 
-    async def close(self) -> None:
-        """End the link and its HTTP requests."""
+    async def close(self, reason: str = "closed by this side") -> None:
+        """End the link and its HTTP requests, which fail with the reason."""
         if not self._closed.done():
-            self._closed.set_result("closed by this side")
-        self._calls.lose("The link was closed by this side.")
+            self._closed.set_result(reason)
+        self._calls.lose(f"The link to the agent was lost: {reason}.")
         await self._session.close()
 
 

@@ -76,8 +76,8 @@ class Link(Protocol):
         """Wait until the link is gone and say why."""
         ...
 
-    async def close(self) -> None:
-        """End the link; requests in flight fail with CONNECTION_LOST."""
+    async def close(self, reason: str = "closed by this side") -> None:
+        """End the link; requests in flight fail with CONNECTION_LOST and the reason."""
         ...
 
 

@@ -77,6 +77,9 @@ class AgentStatus(msgspec.Struct, frozen=True, kw_only=True):
     rtt_ms: float | None = None
     missed: int = 0
     status: str | None = None
+    """What it says of itself: ok, degraded, overloaded or draining."""
+    problem: str | None = None
+    """The conditions that a degraded agent fails, in sentences."""
     in_flight: int = 0
     loop_lag_ms: float | None = None
     since_s: float | None = None
@@ -89,6 +92,6 @@ class AgentTable(msgspec.Struct, frozen=True, kw_only=True):
 
     agents: tuple[AgentStatus, ...]
     ready: bool
-    """True when each built-in agent type has a responding replica."""
+    """True when each built-in agent type has a replica that answers heartbeats and is not degraded."""
     catalog_version: str | None = None
     catalog_tables: int | None = None
