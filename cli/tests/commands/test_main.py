@@ -119,11 +119,13 @@ def test_a_reader_that_leaves_is_no_failure(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+_SCRIPT = Path(__file__).parents[3] / "test_websocket_connectivity.py"
+
+
 def test_the_connectivity_script_is_the_check() -> None:
     """`python test_websocket_connectivity.py` runs the same checks, with the same options."""
-    script = Path(__file__).parents[3] / "test_websocket_connectivity.py"
     done = subprocess.run(
-        [sys.executable, str(script), "--agent-url", "ws://127.0.0.1:1", "-o", "json"],
+        [sys.executable, str(_SCRIPT), "--agent-url", "ws://127.0.0.1:1", "-o", "json"],
         capture_output=True,
         text=True,
         timeout=50,
@@ -132,3 +134,25 @@ def test_the_connectivity_script_is_the_check() -> None:
     assert done.returncode == ExitCode.FAILED
     assert '"agent-connection"' in done.stdout
     assert done.stderr == ""
+
+
+def _run_without_askwire(script: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script with a Python that sees nothing but its standard library."""
+    command = [sys.executable, "-I", "-S", str(script), "--agent-url", "ws://127.0.0.1:1", "-o", "json"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+
+
+def test_the_connectivity_script_finds_its_python(tmp_path: Path) -> None:
+    """A Python without Askwire hands over to the checkout's; where there is none it says what to do."""
+    script = tmp_path / _SCRIPT.name
+    script.write_text(_SCRIPT.read_text())
+    alone = _run_without_askwire(script)
+    assert (alone.returncode, alone.stdout) == (1, "")
+    assert alone.stderr.startswith("Askwire is not installed for this Python")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    handed_over = _run_without_askwire(script)
+    assert handed_over.returncode == ExitCode.FAILED
+    assert '"agent-connection"' in handed_over.stdout
