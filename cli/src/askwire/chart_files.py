@@ -37,7 +37,8 @@ async def write_chart(api: BackendApi, answer: AskAnswer, path: Path) -> None:
     wanted = choose_format(path)
     chart = answer.chart
     if chart is None and wanted != ExportFormat.CSV:
-        raise CommandFailed(f"There is no chart to write: {answer.chart_error or 'the answer has none'}.")
+        reason = (answer.chart_error or "the answer has none").rstrip(".")
+        raise CommandFailed(f"There is no chart to write: {reason}.")
     request = ExportRequest(
         format=wanted,
         item=chart.item if chart is not None and wanted != ExportFormat.CSV else None,
@@ -49,9 +50,9 @@ async def write_chart(api: BackendApi, answer: AskAnswer, path: Path) -> None:
     try:
         content = await api.export(request)
     except RequestFailed as failed:
-        raise CommandFailed(f"The chart could not be exported: {failed.message}") from failed
+        raise CommandFailed(f"The chart could not be exported: {failed.message.rstrip('.')}.") from failed
     except ConnectionFailed as problem:
-        raise CommandFailed(f"The chart could not be exported: {problem}.", ExitCode.UNREACHABLE) from problem
+        raise CommandFailed(f"The chart could not be exported: {str(problem).rstrip('.')}.", ExitCode.UNREACHABLE) from problem
     try:
         await asyncio.to_thread(path.write_bytes, content)
     except OSError as problem:

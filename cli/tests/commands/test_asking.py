@@ -98,11 +98,11 @@ def test_answer_without_a_chart_says_why(
     small_backend: Any, samples: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The rows are shown all the same, and the code says that the file is not there."""
-    small_backend.answer = lambda _: samples.answer(chart_error="the viz agent is away")
+    small_backend.answer = lambda _: samples.answer(chart_error="the viz agent is away.")
     assert run(["ask", "q", "--chart", str(tmp_path / "c.html"), "--url", small_backend.url]) == ExitCode.FAILED
     captured = capsys.readouterr()
     assert "Iliad" in captured.out
-    assert "There is no chart to write: the viz agent is away." in captured.err
+    assert "There is no chart to write: the viz agent is away.\n" in captured.err
 
 
 def test_failed_export_is_a_sentence(
@@ -111,9 +111,9 @@ def test_failed_export_is_a_sentence(
     """What the viz agent says reaches the person."""
     chart = ChartAnswer(chart_type="bar", reason="few rows", item={"doc": 1})
     small_backend.answer = lambda _: samples.answer(chart=chart)
-    small_backend.export = samples.failing(ErrorCode.CHART_FAILED, "no Chromium here")
+    small_backend.export = samples.failing(ErrorCode.CHART_FAILED, "No Chromium here.")
     assert run(["ask", "q", "--chart", str(tmp_path / "c.png"), "--url", small_backend.url]) == ExitCode.FAILED
-    assert "The chart could not be exported: no Chromium here" in capsys.readouterr().err
+    assert "The chart could not be exported: No Chromium here.\n" in capsys.readouterr().err
 
 
 def test_status_is_0_only_when_all_respond(
