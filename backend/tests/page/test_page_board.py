@@ -34,6 +34,16 @@ async def test_a_lost_agent_is_seen_and_announced(page: Page, backend: StubBacke
     assert "does not respond" in await page.text("#status-region")
 
 
+async def test_a_degraded_agent_says_why(page: Page, backend: StubBackend) -> None:
+    """An agent that answers but cannot work is shown as degraded, with the condition that fails."""
+    await page.wait_for("document.querySelectorAll('.agent').length === 3")
+    sick = agent("data-agent", "data", 8012, status="degraded", problem="database: is away")
+    table = backend.agents["agents"]
+    backend.agents = agent_table(agents=[table[0], sick, table[2]], ready=False)
+    await page.wait_for("document.querySelector('.agent:nth-child(2) .state').textContent === 'degraded'")
+    assert "database: is away" in await page.text(".agent:nth-child(2)")
+
+
 async def test_a_lost_connection_ends_the_question_and_comes_back(page: Page, backend: StubBackend) -> None:
     """A question whose connection breaks ends with that error, and the page connects again by itself."""
     backend.hold.clear()

@@ -109,14 +109,15 @@ function makeTile() {
 
 /** @param {object} tile @param {import("./types.js").AgentStatus} agent */
 function fillTile(tile, agent) {
-  const known = STATES.includes(agent.state) ? agent.state : "connecting";
+  const degraded = agent.state === "responding" && agent.status === "degraded";
+  const known = degraded ? "suspect" : STATES.includes(agent.state) ? agent.state : "connecting";
   const age = agent.last_heartbeat_age_s;
   const heartbeat =
     age === null || age === undefined ? "none yet" : `${age < 60 ? `${age.toFixed(1)} s` : seconds(age)} ago`;
   tile.item.className = `agent ${known}`;
   tile.state.className = `state ${known}`;
   put(tile.name, agent.agent);
-  put(tile.state, agent.state);
+  put(tile.state, degraded ? "degraded" : agent.state);
   put(tile.url, agent.url);
   const values = [
     agent.agent_type,
@@ -129,7 +130,7 @@ function fillTile(tile, agent) {
     agent.transport,
   ];
   values.forEach((value, at) => put(tile.values[at], value));
-  put(tile.error, known === "responding" ? "" : (agent.last_error ?? ""));
+  put(tile.error, degraded ? (agent.problem ?? "") : known === "responding" ? "" : (agent.last_error ?? ""));
 }
 
 /** @param {HTMLElement} place @param {*} value */

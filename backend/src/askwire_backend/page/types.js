@@ -53,6 +53,7 @@
  * @property {number} missed
  * @property {number} in_flight
  * @property {?number} since_s
+ * @property {?string} problem
  * @property {?string} last_error
  *
  * @typedef {{agents: AgentStatus[], ready: boolean, catalog_version: ?string, catalog_tables: ?number}} AgentTable
