@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
-OWN    := protocol crds agents/runtime agents/nlp agents/data agents/viz backend cli
+OWN    := protocol crds agents/runtime agents/nlp agents/data agents/viz backend evaluate cli
 ONCE   ?=
 
 .DEFAULT_GOAL := help

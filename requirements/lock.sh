@@ -2,7 +2,7 @@
 # Resolve all distributions together and write the two hashed lock files. `UPGRADE=1` takes newer versions.
 set -eu
 cd "$(dirname "$0")/.."
-own="askwire-protocol askwire-resources askwire-agent askwire-nlp askwire-data askwire-viz askwire-backend askwire"
+own="askwire-protocol askwire-resources askwire-agent askwire-nlp askwire-data askwire-viz askwire-backend askwire-evaluate askwire"
 skip=""
 for name in $own; do skip="$skip --no-emit-package $name"; done
 compile() {
