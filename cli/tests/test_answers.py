@@ -19,23 +19,22 @@ from .conftest import make_answer, make_status, make_table
 
 def _shown(answer: AskAnswer, **options: object) -> str:
     stream = io.StringIO()
-    show_answer(make_console(stream), answer, **{"with_sql": False, **options})  # type: ignore[arg-type]
+    show_answer(make_console(stream), answer, **options)  # type: ignore[arg-type]
     return stream.getvalue()
 
 
 def test_rows_are_a_table_with_its_time() -> None:
     """Columns, rows, and one line that says how many there are and what took the time."""
     lines = _shown(make_answer()).splitlines()
-    assert lines[0].split() == ["name", "n"]
-    assert [line.split() for line in lines[2:4]] == [["Iliad", "3"], ["–", "4"]]
+    assert lines[2].split() == ["name", "n"]
+    assert [line.split() for line in lines[4:6]] == [["Iliad", "3"], ["–", "4"]]
     assert lines[-1] == "2 rows in 12 ms (words 5 ms, rows 3 ms)"
 
 
-def test_sql_and_explanation_are_shown_on_wish() -> None:
-    """The way from words to SQL is there for those who ask."""
+def test_sql_and_explanation_come_first() -> None:
+    """The way from words to SQL is never hidden."""
     answer = make_answer(explanation=(Explained(words="books", meaning="table book", evidence="name"),))
-    assert "SELECT name, n\nFROM book\n  books → table book\n" in _shown(answer, with_sql=True)
-    assert "SELECT" not in _shown(answer)
+    assert "SELECT name, n\nFROM book\n  books → table book\n" in _shown(answer)
 
 
 def test_assumptions_are_always_shown() -> None:
@@ -52,7 +51,7 @@ def test_cut_results_say_so() -> None:
 def test_data_cannot_steer_the_terminal() -> None:
     """Escape sequences in names, rows and SQL arrive as plain text."""
     answer = make_answer(rows=[["\x1b[2J", 1]], row_count=1, sql="SELECT '\x1b[2J'")
-    assert "\x1b" not in _shown(answer, with_sql=True)
+    assert "\x1b" not in _shown(answer)
 
 
 @pytest.mark.parametrize(("value", "text"), [(None, "–"), (True, "true"), (1.5, "1.5"), ("a\nb", "a⏎b")])

@@ -9,28 +9,33 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from askwire.console import clean_text
+from askwire.console import clean_lines, clean_text
 from askwire_protocol.messages import AskAnswer
 
-__all__ = ["format_value", "make_table", "show_answer", "show_choices", "show_refusal"]
+__all__ = ["format_value", "make_table", "show_answer", "show_assumptions", "show_choices", "show_refusal"]
 
 _NUMERIC = ("int", "numeric", "decimal", "real", "double", "float", "money", "smallint", "bigint")
 
 
-def show_answer(console: Console, answer: AskAnswer, *, with_sql: bool, max_rows: int | None = None) -> None:
-    """Print SQL (where wanted), how the words were understood, the rows and where the time went."""
-    if with_sql and answer.sql:
-        console.print(Text(_clean_lines(answer.sql), style="cyan"))
-    for part in answer.explanation if with_sql else ():
+def show_answer(console: Console, answer: AskAnswer, *, max_rows: int | None = None) -> None:
+    """Print the SQL, how the words were understood, the rows and where the time went."""
+    if answer.sql:
+        console.print(Text(clean_lines(answer.sql), style="dim"), soft_wrap=True)
+    for part in answer.explanation:
         console.print(Text(f"  {clean_text(part.words)} → {clean_text(part.meaning)}", style="dim"))
-    for assumption in answer.assumptions:
-        console.print(Text(f"Assumed: {clean_text(assumption)}", style="yellow"))
+    show_assumptions(console, answer)
     rows = answer.rows if max_rows is None else answer.rows[:max_rows]
     if answer.columns:
         console.print(make_table(answer, rows))
     console.print(Text(_describe_rows(answer, len(rows)), style="dim"))
     if answer.chart is not None and answer.chart.text:
         console.print(Text(clean_text(answer.chart.text)))
+
+
+def show_assumptions(console: Console, answer: AskAnswer) -> None:
+    """Print what was taken for granted."""
+    for assumption in answer.assumptions:
+        console.print(Text(f"Assumed: {clean_text(assumption)}", style="yellow"))
 
 
 def show_choices(console: Console, answer: AskAnswer) -> None:
@@ -81,7 +86,3 @@ def _describe_rows(answer: AskAnswer, shown: int) -> str:
     if shown < answer.row_count:
         count += f", the first {shown} shown"
     return f"{count} in {timings.total_ms:.0f} ms" + (f" ({', '.join(parts)})" if parts else "")
-
-
-def _clean_lines(text: str) -> str:
-    return "\n".join(clean_text(line) for line in text.splitlines())

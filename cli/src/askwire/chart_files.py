@@ -52,7 +52,9 @@ async def write_chart(api: BackendApi, answer: AskAnswer, path: Path) -> None:
     except RequestFailed as failed:
         raise CommandFailed(f"The chart could not be exported: {failed.message.rstrip('.')}.") from failed
     except ConnectionFailed as problem:
-        raise CommandFailed(f"The chart could not be exported: {str(problem).rstrip('.')}.", ExitCode.UNREACHABLE) from problem
+        raise CommandFailed(
+            f"The chart could not be exported: {str(problem).rstrip('.')}.", ExitCode.UNREACHABLE
+        ) from problem
     try:
         await asyncio.to_thread(path.write_bytes, content)
     except OSError as problem:

@@ -12,7 +12,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-__all__ = ["Glyphs", "choose_glyphs", "clean_text", "make_console"]
+__all__ = ["Glyphs", "choose_glyphs", "clean_lines", "clean_text", "make_console"]
 
 _UNBOUNDED_WIDTH = 10_000
 # C0 and C1 controls (a terminal obeys them) and the marks that turn the direction of text around
@@ -56,3 +56,8 @@ def clean_text(value: object) -> str:
     """Return the value as text on one line without anything that a terminal would obey."""
     text = str(value).replace("\t", " ").replace("\n", "⏎").replace("\r", "")
     return _CONTROLS.sub("�", text)
+
+
+def clean_lines(text: str) -> str:
+    """Return the text line by line (SQL, for example) without anything else that a terminal would obey."""
+    return "\n".join(clean_text(line) for line in text.splitlines())

@@ -15,14 +15,23 @@ from askwire_protocol.messages import ChartAnswer, Choice
 
 
 def test_ask_prints_the_rows(small_backend: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """The words of the command line are the question; standard output has the answer alone."""
+    """The words of the command line are the question; standard output has SQL and rows, and nothing else."""
     assert run(["ask", "how", "many", "books?", "--url", small_backend.url]) == 0
     assert small_backend.asked[0].question == "how many books?"
     assert not small_backend.asked[0].chart
     captured = capsys.readouterr()
+    assert captured.out.startswith("SELECT name, n\nFROM book\n")
     assert "Iliad" in captured.out
-    assert "SELECT" not in captured.out
     assert captured.err == ""
+
+
+def test_ask_prints_the_sql_alone(small_backend: Any, samples: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--sql` is for other programs, so what was assumed goes to standard error."""
+    small_backend.answer = lambda _: samples.answer(assumptions=("year means 2025",))
+    assert run(["ask", "q", "--sql", "--url", small_backend.url]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "SELECT name, n\nFROM book\n"
+    assert captured.err == "Assumed: year means 2025\n"
 
 
 def test_ask_as_json(small_backend: Any, samples: Any, capsys: pytest.CaptureFixture[str]) -> None:

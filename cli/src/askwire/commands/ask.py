@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 import msgspec
 from rich.console import Console
+from rich.text import Text
 
-from askwire.answers import show_answer, show_choices, show_refusal
+from askwire.answers import show_answer, show_assumptions, show_choices, show_refusal
 from askwire.backend_api import BackendApi
 from askwire.chart_files import choose_format, write_chart
-from askwire.console import make_console
+from askwire.console import clean_lines, make_console
 from askwire.failures import CommandFailed, ExitCode
 from askwire.runner.screen import Screen
 from askwire.target import Target, find_target, open_target
@@ -29,7 +30,7 @@ _STAGES = {"nlp": "reading the question", "sql": "asking the database", "chart":
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
     question: str
-    with_sql: bool
+    only_sql: bool
     as_json: bool
     chart: Path | None
     choose: int | None
@@ -37,7 +38,7 @@ class _Wish:
 
 @click.command("ask")
 @click.argument("question", nargs=-1, required=True)
-@click.option("--sql", "with_sql", is_flag=True, help="show the SQL and how each word became a part of it")
+@click.option("--sql", "only_sql", is_flag=True, help="print the SQL alone (what was assumed goes to standard error)")
 @click.option("--json", "as_json", is_flag=True, help="print the whole answer as JSON")
 @click.option(
     "--chart",
@@ -49,7 +50,7 @@ class _Wish:
 @click.option("--url", envvar="ASKWIRE_URL", help="backend to ask (default: the running one, or localhost:8000)")
 @click.option("--token-file", envvar="ASKWIRE_TOKEN_FILE", help="file that holds the mesh's token")
 def command(question: tuple[str, ...], url: str | None, token_file: str | None, **options: object) -> int:
-    """Ask QUESTION (in English, with or without quotes) and show the rows.
+    """Ask QUESTION (in English, with or without quotes) and show the SQL, how each word was understood, and the rows.
 
     Where the question can be read in more than one way it asks back; a question that is not understood is refused
     with the reason. Both end with code 1.
@@ -110,8 +111,11 @@ def _print(console: Console, answer: AskAnswer, wish: _Wish) -> None:
     if wish.as_json:
         text = msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()
         click.echo(text)
+    elif answer.outcome == Outcome.ANSWERED and wish.only_sql:
+        show_assumptions(make_console(error=True), answer)
+        console.print(Text(clean_lines(answer.sql or "")), soft_wrap=True)
     elif answer.outcome == Outcome.ANSWERED:
-        show_answer(console, answer, with_sql=wish.with_sql, max_rows=_SCREEN_ROWS if console.is_terminal else None)
+        show_answer(console, answer, max_rows=_SCREEN_ROWS if console.is_terminal else None)
     elif answer.outcome == Outcome.INPUT_REQUIRED:
         show_choices(console, answer)
         console.print("Choose one with --choose N.")
