@@ -31,7 +31,7 @@ def answer_with(proposal: Proposal, catalog: KnownCatalog, confidence: float) ->
         assumptions=assumptions(proposal, catalog),
         confidence=confidence,
         chart_type=proposal.reading.chart_type,
-        title=title(proposal.reading, proposal.plan),
+        title=title(proposal.plan),
     )
 
 

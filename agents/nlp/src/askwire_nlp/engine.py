@@ -8,13 +8,13 @@ import itertools
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from askwire_nlp.answers import answer_with, ask_back, refuse
-from askwire_nlp.candidates.assembly import assemble
+from askwire_nlp.answers import answer_with, ask_back, choice_id, refuse
+from askwire_nlp.candidates.assembly import Assembled, assemble
 from askwire_nlp.candidates.board import Unreadable
 from askwire_nlp.candidates.fitting import fit
 from askwire_nlp.candidates.reader import read
 from askwire_nlp.candidates.reading import Reading
-from askwire_nlp.candidates.resolution import resolve
+from askwire_nlp.candidates.resolution import Assignment, resolve
 from askwire_nlp.catalog import KnownCatalog, understand
 from askwire_nlp.catalog.names import is_match
 from askwire_nlp.decide import Proposal, decide, distinct
@@ -113,8 +113,6 @@ class Engine:
 
 def _picked(proposals: list[Proposal], query: NlpQuery) -> Proposal | None:
     wanted = {one.id for one in query.answers}
-    from askwire_nlp.answers import choice_id
-
     return next((one for one in distinct(proposals) if choice_id(one) in wanted), None)
 
 
@@ -162,10 +160,18 @@ def _tie(
         except Unreadable as reason:
             problem = problem or str(reason)
             continue
-        is_unsure = assignment.is_unsure or any(item.is_unsure for item in items)
-        found.extend(Proposal(items, reading, assignment, one, write(one.plan),
-                              assignment.score - _UNSURE * is_unsure, is_unsure) for one in made)  # fmt: skip
+        for one in made:
+            is_unsure = _is_unsure(items, assignment, one, loaded.graph)
+            score = assignment.score - _UNSURE * any(item.is_unsure for item in items)
+            found.append(Proposal(items, reading, assignment, one, write(one.plan), score, is_unsure))
     return found, None if found else problem or "the tables that the question names are not connected"
+
+
+def _is_unsure(items: tuple[Item, ...], assignment: Assignment, made: Assembled, graph: JoinGraph) -> bool:
+    """Tell whether a proposal may only be asked about: unknown verbs, weak meanings, one of several ways to a table."""
+    named = {one.edge for one in assignment.chosen.values()}
+    is_open = any(graph.is_one_of_several(edge) and edge not in named for edge in made.edges)
+    return is_open or assignment.is_unsure or any(item.is_unsure for item in items)
 
 
 def _cuttings(loaded: _Loaded, words: tuple[Word, ...], text: str, today: dt.date) -> list[tuple[Item, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from askwire_nlp import plan as p
-from askwire_nlp.candidates.reading import ClauseKind, Reading
+from askwire_nlp.candidates.reading import ClauseKind
 from askwire_nlp.catalog import KnownCatalog
 from askwire_nlp.decide import Proposal
 from askwire_nlp.linking import Candidate, ItemKind
@@ -77,7 +77,7 @@ def assumptions(proposal: Proposal, catalog: KnownCatalog) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def title(question_reading: Reading, plan: p.Plan) -> str:
+def title(plan: p.Plan) -> str:
     """Return a plain title: what is shown, by what, and the order."""
     groups = [one for one in plan.outputs if not isinstance(one.expression, p.Aggregate)]
     measures = [one for one in plan.outputs if isinstance(one.expression, p.Aggregate)]
@@ -87,7 +87,6 @@ def title(question_reading: Reading, plan: p.Plan) -> str:
         text += " by " + ", ".join(_spoken(one.name) for one in groups)
     if plan.limit is not None and plan.limit > 1:
         text += f" (top {plan.limit})" if plan.order and plan.order[0].is_descending else f" (lowest {plan.limit})"
-    del question_reading
     return text
 
 
@@ -109,4 +108,4 @@ def label(proposal: Proposal, catalog: KnownCatalog, others: tuple[Proposal, ...
              for step in proposal.assembled.tree.steps]  # fmt: skip
     if not parts and len(path) > 1:
         return "by way of " + " → ".join(path)
-    return "; ".join(parts) or title(proposal.reading, proposal.plan)
+    return "; ".join(parts) or title(proposal.plan)

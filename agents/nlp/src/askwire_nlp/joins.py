@@ -83,6 +83,13 @@ class JoinGraph:
             self._steps[edge.target].append(Step(edge, is_to_one=False))
         self._cache: dict[tuple[int, int, frozenset[int]], list[tuple[float, tuple[Step, ...]]]] = {}
 
+    def is_one_of_several(self, edge: int) -> bool:
+        """Tell whether another foreign key leads from the same table to the same one."""
+        own = self._catalog.edges[edge]
+        return any(
+            one.index != edge and (one.owner, one.target) == (own.owner, own.target) for one in self._catalog.edges
+        )
+
     def to_one_closure(self, tables: Iterable[int]) -> frozenset[int]:
         """Return all tables of which a row of the given ones has at most one."""
         found, queue = set(tables), list(tables)

@@ -27,6 +27,8 @@ class Assembled:
     plan: p.Plan
     tree: JoinTree
     notes: tuple[str, ...]
+    edges: frozenset[int] = frozenset()
+    """All foreign keys that it joins by."""
 
 
 def assemble(
@@ -106,7 +108,7 @@ class _Assembler(TiedReading):
         if any(one.edge is not None and one.edge not in used for one in self._chosen.values()):
             raise Unreadable("a role is named, but nothing is joined by it")
         plan = self._aggregated(whole, where) if self._is_aggregated else self._plain(whole, where)
-        return Assembled(plan, whole, tuple(dict.fromkeys(self._notes)))
+        return Assembled(plan, whole, tuple(dict.fromkeys(self._notes)), frozenset(used))
 
     def _tree(self, root: int, tables: set[int]) -> JoinTree:
         trees = self._graph.trees(root, tables, self._spoken)

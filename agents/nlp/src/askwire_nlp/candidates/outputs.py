@@ -241,6 +241,11 @@ class _OutputReader:
             if place == board.entity and not board.outputs and not self._is_owner(place):
                 board.outputs.append(Metric(slot))
             return
+        self._read_further_table(place, slot)
+
+    def _read_further_table(self, place: int, slot: Slot) -> None:
+        """Take a table that is shown, listed behind what is shown, or only has to be there."""
+        board = self._board
         previous = board.before(place, LIGHT | {"'s", "respective", "corresponding", "associated"})
         is_listed = board.items[previous].is_word("and", ",", "&") or (
             board.items[previous].is_word("with") and board.items[place - 1].text in ("their", "its")

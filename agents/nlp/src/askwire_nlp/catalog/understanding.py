@@ -24,7 +24,7 @@ def understand(catalog: Catalog) -> KnownCatalog:
     places = {(table.schema, table.name): index for index, table in enumerate(catalog.tables)}
     common = _common_prefix(catalog.tables)
     tables = tuple(_understand_table(index, table, common) for index, table in enumerate(catalog.tables))
-    return KnownCatalog(catalog.version, tables, _edges(catalog.tables, tables, places))
+    return KnownCatalog(catalog.version, tables, _edges(catalog.tables, places))
 
 
 def _common_prefix(tables: tuple[Table, ...]) -> str | None:
@@ -34,9 +34,7 @@ def _common_prefix(tables: tuple[Table, ...]) -> str | None:
     return next(iter(firsts))[0] if shared else None
 
 
-def _edges(
-    source: tuple[Table, ...], tables: tuple[KnownTable, ...], places: dict[tuple[str, str], int]
-) -> tuple[Edge, ...]:
+def _edges(source: tuple[Table, ...], places: dict[tuple[str, str], int]) -> tuple[Edge, ...]:
     found: list[Edge] = []
     for owner, table in enumerate(source):
         for key in table.foreign_keys:
@@ -45,7 +43,6 @@ def _edges(
                 continue
             role = [word for name in key.columns for word in split_name(name) if word not in ("id", "code", "key")]
             found.append(Edge(len(found), owner, key.columns, target, key.referenced_columns, tuple(role)))
-    del tables
     return tuple(found)
 
 

@@ -101,14 +101,12 @@ def _read_pair(
     if words[start].lower not in openers:
         return None
     first = _period(words, start + 1, today)
-    borrowed: int | None = None
     if first is None:
         # "between March and May 2023": the year stands with the second month alone
-        borrowed, first = _read_short_month(words, start + 1, joints, today)
+        first = _read_short_month(words, start + 1, joints, today)
     if first is None or _word(words, first.end) not in joints:
         return None
     second = _period(words, first.end + 1, today)
-    del borrowed
     if second is None or first.period.start is None or second.period.end is None:
         return None
     if first.period.start >= second.period.end:
@@ -116,9 +114,7 @@ def _read_pair(
     return DateSpan(second.end, Period(first.period.start, second.period.end), first.is_year and second.is_year)
 
 
-def _read_short_month(
-    words: Sequence[Word], start: int, joints: tuple[str, ...], today: dt.date
-) -> tuple[int | None, PeriodSpan | None]:
+def _read_short_month(words: Sequence[Word], start: int, joints: tuple[str, ...], today: dt.date) -> PeriodSpan | None:
     """Read "March" in "March and May 2023" with the year that the second period has."""
     for length in (1, 2, 3):
         if _word(words, start + length) not in joints:
@@ -129,8 +125,8 @@ def _read_short_month(
         year = Word(str(second.period.start.year), str(second.period.start.year), "", "CD", 0, 0)
         first = read_period((*words[start : start + length], year), 0, today, allow_bare_year=False)
         if first is not None and first.end == length + 1:
-            return second.period.start.year, PeriodSpan(start + length, first.period, is_year=False)
-    return None, None
+            return PeriodSpan(start + length, first.period, is_year=False)
+    return None
 
 
 def _period(words: Sequence[Word], start: int, today: dt.date) -> PeriodSpan | None:

@@ -40,8 +40,11 @@ class PeriodSpan:
 
 def read_period(words: Sequence[Word], start: int, today: dt.date, *, allow_bare_year: bool) -> PeriodSpan | None:
     """Return the period that begins at ``start``, if one does."""
-    for read in (_read_relative, _read_quarter, _read_day, _read_month, _read_decade):
-        span = read(words, start, today)
+    relative = _read_relative(words, start, today)
+    if relative is not None:
+        return relative
+    for read in (_read_quarter, _read_day, _read_month, _read_decade):
+        span = read(words, start)
         if span is not None:
             return span
     if allow_bare_year and _YEAR.match(words[start].lower):
@@ -88,8 +91,7 @@ def _read_relative(words: Sequence[Word], start: int, today: dt.date) -> PeriodS
     return PeriodSpan(number.end + 1, rolling(today, unit, int(number.value)), is_year=False)
 
 
-def _read_quarter(words: Sequence[Word], start: int, today: dt.date) -> PeriodSpan | None:
-    del today
+def _read_quarter(words: Sequence[Word], start: int) -> PeriodSpan | None:
     index = start + 1 if _at(words, start) == "the" else start
     match = _QUARTER.match(_at(words, index))
     unit, number, index = "quarter", int(match.group(1)) if match else 0, index + 1
@@ -107,8 +109,7 @@ def _read_quarter(words: Sequence[Word], start: int, today: dt.date) -> PeriodSp
     return PeriodSpan(year[0], Period(first, last), is_year=False)
 
 
-def _read_day(words: Sequence[Word], start: int, today: dt.date) -> PeriodSpan | None:
-    del today
+def _read_day(words: Sequence[Word], start: int) -> PeriodSpan | None:
     text = _at(words, start)
     if match := _ISO_DAY.match(text):
         return _day_span(start + 1, *(int(part) for part in match.groups()))
@@ -135,8 +136,7 @@ def _day_span(end: int, year: int, month: int, day: int) -> PeriodSpan | None:
         return None
 
 
-def _read_month(words: Sequence[Word], start: int, today: dt.date) -> PeriodSpan | None:
-    del today
+def _read_month(words: Sequence[Word], start: int) -> PeriodSpan | None:
     text = _at(words, start)
     if match := _ISO_MONTH.match(text):
         year, month, end = int(match.group(1)), int(match.group(2)), start + 1
@@ -150,8 +150,7 @@ def _read_month(words: Sequence[Word], start: int, today: dt.date) -> PeriodSpan
     return PeriodSpan(end, period_of(dt.date(year, month, 1), Granularity.MONTH), is_year=False)
 
 
-def _read_decade(words: Sequence[Word], start: int, today: dt.date) -> PeriodSpan | None:
-    del today
+def _read_decade(words: Sequence[Word], start: int) -> PeriodSpan | None:
     index = start + 1 if _at(words, start) == "the" else start
     match = _DECADE.match(_at(words, index))
     if match is None:

@@ -106,7 +106,7 @@ class SchemaIndex:
     def _find_tables(self, orders: list[tuple[str, ...]], *, is_verb: bool) -> list[Candidate]:
         found: dict[int, Candidate] = {}
         for spoken in orders:
-            for index in self._candidates(spoken[-1], self._tables, is_verb=is_verb):
+            for index in self._candidates(spoken[-1], self._tables):
                 table = self._catalog.tables[index]
                 score, evidence = _table_score(spoken, table.words, table.comment_words, is_verb=is_verb)
                 if score > 0 and (index not in found or found[index].score < score):
@@ -117,11 +117,9 @@ class SchemaIndex:
         found: dict[tuple[int, str], Candidate] = {}
         for spoken in orders:
             word = spoken[-2] if len(spoken) > 1 and spoken[-1] in _SUFFIXES else spoken[-1]
-            nearby = self._candidates(word, self._columns, is_verb=is_verb)
+            nearby = self._candidates(word, self._columns)
             if word != spoken[-1]:
-                nearby += [
-                    one for one in self._candidates(spoken[-1], self._columns, is_verb=is_verb) if one not in nearby
-                ]
+                nearby += [one for one in self._candidates(spoken[-1], self._columns) if one not in nearby]
             for column in nearby:
                 score, evidence = self._column_score(spoken, column, is_verb=is_verb)
                 key = (column.table, column.name)
@@ -175,12 +173,11 @@ class SchemaIndex:
                 if key not in found or found[key].score < score:
                     found[key] = Candidate(table.index, name, None, score, "the column that names a row")
 
-    def _candidates(self, word: str, index: dict[str, list[_T]], *, is_verb: bool) -> list[_T]:
+    def _candidates(self, word: str, index: dict[str, list[_T]]) -> list[_T]:
         wanted = set(forms(word))
         for form in forms(word):
             wanted |= SYNONYMS.get(form, frozenset())
         wanted |= verb_forms(word)
-        del is_verb
         if word in SALES or word in ("spend", "spent"):
             wanted |= {"sales", "total", "amount", "revenue"}
         found: list[_T] = []
