@@ -44,8 +44,9 @@ def test_assumptions_are_always_shown() -> None:
 
 def test_cut_results_say_so() -> None:
     """Neither the limit of the agent nor that of the screen goes unsaid."""
-    text = _shown(make_answer(truncated=True), max_rows=1)
-    assert "2 rows (cut by the limit: there are more), the first 1 shown" in text
+    lines = _shown(make_answer(truncated=True), max_rows=1, rest_hint="ask again").splitlines()
+    assert lines[-2].startswith("2 rows (cut by the limit: there are more) in 12 ms")
+    assert lines[-1] == "… 1 more row (ask again)"
 
 
 def test_data_cannot_steer_the_terminal() -> None:

@@ -17,8 +17,15 @@ __all__ = ["format_value", "make_table", "show_answer", "show_assumptions", "sho
 _NUMERIC = ("int", "numeric", "decimal", "real", "double", "float", "money", "smallint", "bigint")
 
 
-def show_answer(console: Console, answer: AskAnswer, *, max_rows: int | None = None) -> None:
-    """Print the SQL, how the words were understood, the rows and where the time went."""
+def show_answer(console: Console, answer: AskAnswer, *, max_rows: int | None = None, rest_hint: str = "") -> None:
+    """Print the SQL, how the words were understood, the rows and where the time went.
+
+    Args:
+        console: where it is printed.
+        answer: one that has rows.
+        max_rows: the most rows to print; None prints all.
+        rest_hint: said in brackets where rows are left out: how to see them.
+    """
     if answer.sql:
         console.print(Text(clean_lines(answer.sql), style="dim"), soft_wrap=True)
     for part in answer.explanation:
@@ -27,9 +34,12 @@ def show_answer(console: Console, answer: AskAnswer, *, max_rows: int | None = N
     rows = answer.rows if max_rows is None else answer.rows[:max_rows]
     if answer.columns:
         console.print(make_table(answer, rows))
-    console.print(Text(_describe_rows(answer, len(rows)), style="dim"))
+    console.print(Text(_describe_rows(answer), style="dim"))
     if answer.chart is not None and answer.chart.text:
         console.print(Text(clean_text(answer.chart.text)))
+    if rest := len(answer.rows) - len(rows):
+        hint = f" ({rest_hint})" if rest_hint else ""
+        console.print(Text(f"… {rest:,} more row{'s' if rest != 1 else ''}{hint}"))
 
 
 def show_assumptions(console: Console, answer: AskAnswer) -> None:
@@ -73,16 +83,14 @@ def format_value(value: Any) -> str:
     return clean_text(value)
 
 
-def _describe_rows(answer: AskAnswer, shown: int) -> str:
+def _describe_rows(answer: AskAnswer) -> str:
     timings = answer.timings
     parts = [
         f"{name} {milliseconds:.0f} ms"
         for name, milliseconds in (("words", timings.nlp_ms), ("rows", timings.sql_ms), ("chart", timings.chart_ms))
         if milliseconds is not None
     ]
-    count = f"{answer.row_count} row{'s' if answer.row_count != 1 else ''}"
+    count = f"{answer.row_count:,} row{'s' if answer.row_count != 1 else ''}"
     if answer.truncated:
         count += " (cut by the limit: there are more)"
-    if shown < answer.row_count:
-        count += f", the first {shown} shown"
     return f"{count} in {timings.total_ms:.0f} ms" + (f" ({', '.join(parts)})" if parts else "")

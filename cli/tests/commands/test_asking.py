@@ -34,6 +34,22 @@ def test_ask_prints_the_sql_alone(small_backend: Any, samples: Any, capsys: pyte
     assert captured.err == "Assumed: year means 2025\n"
 
 
+def test_ask_prints_fifty_rows_unless_told_otherwise(
+    small_backend: Any, samples: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rule is the same for a terminal and a pipe; the last line says how to get the rest."""
+    rows = [[f"book {number}", number] for number in range(10_000)]
+    small_backend.answer = lambda _: samples.answer(rows=rows, row_count=len(rows))
+    assert run(["ask", "q", "--url", small_backend.url]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("book ") for line in lines) == 50
+    assert lines[-2].startswith("10,000 rows in ")
+    assert lines[-1] == "… 9,950 more rows (--rows 0 shows all, --chart FILE.csv writes them)"
+    for wanted, printed in (("0", 10_000), ("3", 3), ("20000", 10_000)):
+        assert run(["ask", "q", "--rows", wanted, "--url", small_backend.url]) == 0
+        assert capsys.readouterr().out.count("book ") == printed
+
+
 def test_ask_as_json(small_backend: Any, samples: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """A program gets the whole answer, whatever the outcome."""
     small_backend.answer = lambda _: samples.answer(outcome="refused", reason="unclear", columns=(), rows=[])

@@ -23,7 +23,7 @@ from askwire_protocol.messages import Ask, AskAnswer, Choice, ChosenAnswer, Outc
 
 __all__ = ["command"]
 
-_SCREEN_ROWS = 100
+_REST_HINT = "--rows 0 shows all, --chart FILE.csv writes them"
 _STAGES = {"nlp": "reading the question", "sql": "asking the database", "chart": "drawing"}
 
 
@@ -31,6 +31,7 @@ _STAGES = {"nlp": "reading the question", "sql": "asking the database", "chart":
 class _Wish:
     question: str
     only_sql: bool
+    rows: int
     as_json: bool
     chart: Path | None
     choose: int | None
@@ -39,6 +40,14 @@ class _Wish:
 @click.command("ask")
 @click.argument("question", nargs=-1, required=True)
 @click.option("--sql", "only_sql", is_flag=True, help="print the SQL alone (what was assumed goes to standard error)")
+@click.option(
+    "--rows",
+    type=click.IntRange(min=0),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="print at most N rows, on a terminal and elsewhere; 0 prints all",
+)
 @click.option("--json", "as_json", is_flag=True, help="print the whole answer as JSON")
 @click.option(
     "--chart",
@@ -115,7 +124,7 @@ def _print(console: Console, answer: AskAnswer, wish: _Wish) -> None:
         show_assumptions(make_console(error=True), answer)
         console.print(Text(clean_lines(answer.sql or "")), soft_wrap=True)
     elif answer.outcome == Outcome.ANSWERED:
-        show_answer(console, answer, max_rows=_SCREEN_ROWS if console.is_terminal else None)
+        show_answer(console, answer, max_rows=wish.rows or None, rest_hint=_REST_HINT)
     elif answer.outcome == Outcome.INPUT_REQUIRED:
         show_choices(console, answer)
         console.print("Choose one with --choose N.")

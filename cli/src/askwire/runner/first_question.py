@@ -66,7 +66,7 @@ async def _show(api: BackendApi, answer: AskAnswer, screen: Screen, folder: Path
     if answer.outcome != Outcome.ANSWERED:
         show_refusal(console, answer)
         return ExitCode.FAILED
-    show_answer(console, answer, max_rows=_MAX_ROWS)
+    show_answer(console, answer, max_rows=_MAX_ROWS, rest_hint="`askwire ask` shows more")
     if answer.chart is None:
         screen.warn(f"There is no chart: {answer.chart_error or 'the rows give none'}")
         return ExitCode.FAILED if answer.chart_error else ExitCode.OK
