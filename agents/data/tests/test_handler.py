@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from askwire.demo.postgres import PostgresServer
+from askwire.demo.reader_role import make_reader
 from askwire_agent import Service
 from askwire_data.handler import build
 from askwire_protocol.client import WebSocketLink, connect
@@ -176,12 +177,33 @@ async def test_a_role_that_may_write_is_not_served(tmp_path: Path, sandbox_owner
         failure = await refused(link, "SELECT 1")
         assert failure.code == ErrorCode.FAILED_PRECONDITION
         assert "superuser" in failure.message
+        assert failure.message.endswith("/readyz show the SQL that makes a role which can only read.")
         assert "CREATE ROLE askwire_reader" in check(service, "role").message
 
         file.write_text(sandbox_url)
         await until(service, "role", ok=True)
         await until(service, "catalog", ok=True)
         assert (await ask(link, "SELECT count(*) FROM orders")).rows == [[200]]
+
+
+async def test_a_role_that_may_what_everybody_may_is_served(postgres: PostgresServer, tmp_path: Path) -> None:
+    """The reader made for a database in the style of PostgreSQL 14 answers at once; the check warns until the end."""
+    url = postgres.create_database("old_style")
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("CREATE TABLE public.t AS SELECT 1 AS id")
+        owner.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+        file = tmp_path / "url"
+        file.write_text(make_reader(url, reader="old_style_reader").url)
+        async with serving(file) as (service, link):
+            assert (await ask(link, "SELECT id FROM t")).rows == [[1]]
+            warning = check(service, "role")
+            assert warning.ok
+            assert "REVOKE CREATE ON SCHEMA public FROM PUBLIC;" in warning.message
+
+            owner.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+            owner.execute("REVOKE TEMPORARY ON DATABASE old_style FROM PUBLIC")
+            await link.request("catalog", CatalogRequest(refresh=True), answer=CatalogAnswer, deadline_s=20)
+            assert check(service, "role") == Check(name="role", ok=True)
 
 
 async def test_a_role_that_may_write_is_served_where_that_is_accepted(tmp_path: Path, sandbox_owner_url: str) -> None:

@@ -16,7 +16,7 @@ from askwire_data.catalog_queries import read_attribute_functions
 from askwire_data.database import Database, TextConnection
 from askwire_data.failures import failure_of, unreachable
 from askwire_data.guard import Relations, relations_of
-from askwire_data.role_check import make_role_sql, problems_of, read_role_facts
+from askwire_data.role_check import make_role_sql, problems_of, read_role_facts, warnings_of
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.messages import Catalog, Check
 
@@ -31,6 +31,7 @@ _DOWN_LOOK_S = 1.0
 _LEAST_GAP_S = 2.0
 _READ_S = 60.0
 _LEND_S = 5.0
+_WHERE_THE_SQL_IS = "`askwire check` and the data agent's /readyz show the SQL that makes a role which can only read."
 
 Publish = Callable[[Relations], Awaitable[None]]
 
@@ -50,6 +51,7 @@ class Watch:
         self._read_at_s: float | None = None
         self._published: Relations | None = None
         self._role_problem = "the role was not looked at yet"
+        self._role_refusal = ""
         self._role_warning = ""
         self._problem = "the catalog was not read yet"
         self._failure: RequestFailed | None = None
@@ -83,7 +85,7 @@ class Watch:
         if self.catalog is None and self._database.link.failure is not None:
             raise unreachable(self._database.link.failure)
         if self._role_problem:
-            raise RequestFailed(ErrorCode.FAILED_PRECONDITION, self._role_problem.partition("\n")[0])
+            raise RequestFailed(ErrorCode.FAILED_PRECONDITION, self._role_refusal or self._role_problem)
         if self.catalog is None:
             raise RequestFailed(ErrorCode.FAILED_PRECONDITION, self._problem)
         return self.catalog
@@ -177,15 +179,21 @@ class Watch:
 
     async def _judge_role(self, connection: TextConnection) -> None:
         facts = await read_role_facts(connection)
-        problems = problems_of(facts)
+        problems, warnings = problems_of(facts), warnings_of(facts)
         what = f"The database role {facts.role} can do more than read: {', and '.join(problems)}."
-        self._role_warning = what if problems and self._accept_owner else ""
         refused = bool(problems) and not self._accept_owner
-        sentence = f"{what} Nothing is served with it. This makes a role that can only read:\n{make_role_sql(facts)}"
-        before = self._role_problem
-        self._role_problem = sentence if refused else ""
-        if problems and before != self._role_problem:
+        accepted = (what,) if problems else ()
+        before = self._role_problem, self._role_warning
+        self._role_warning = "" if refused else "\n".join(accepted + warnings)
+        self._role_refusal = f"{what} Nothing is served with it. {_WHERE_THE_SQL_IS}" if refused else ""
+        advice = f"This makes a role that can only read:\n{make_role_sql(facts)}"
+        self._role_problem = f"{what} Nothing is served with it. {advice}" if refused else ""
+        if before == (self._role_problem, self._role_warning):
+            return
+        if problems:
             _log.warning("role can do more than read", role=facts.role, problems=problems, served=not refused)
+        if warnings and not refused:
+            _log.warning("everybody can do more than read", role=facts.role, advice=warnings)
 
     def _fail(self, failure: RequestFailed) -> None:
         self._failure = failure
