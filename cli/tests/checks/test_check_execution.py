@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from websockets.asyncio.server import serve
 
-from askwire.checks.definitions import CheckId, CheckOutcome, CheckResult, Scope
+from askwire.checks.definitions import CHECKS, CheckId, CheckOutcome, CheckResult, Scope
 from askwire.checks.execution import CheckTarget, TargetReport, run_checks
 from askwire.checks.report import has_failed, render_json, show_report, show_summary
 from askwire.commands.check import choose_targets
@@ -258,6 +258,20 @@ async def test_report_has_a_line_for_each_check_and_a_hint_below_a_failure() -> 
     assert "not tried" not in short.getvalue()
     checks = json.loads(render_json(reports))["targets"][0]["checks"]
     assert (checks[0]["result"], checks[0]["hint"]) == ("error", "docs/reference/checks.md#agent-connection")
+
+
+def test_sql_of_an_error_is_shown_in_lines() -> None:
+    """What a person is to run can be copied, and nothing else that a terminal would obey comes through."""
+    error = "the role may write; run:\nREVOKE INSERT ON a\n  FROM b;\x1b[2J"
+    outcome = CheckOutcome(definition=CHECKS[1], result=CheckResult.ERROR, error=error)
+    target = CheckTarget(name="data-0", url="ws://127.0.0.1:1", scope=Scope.DATA)
+    stream = io.StringIO()
+    show_report(make_console(stream), TargetReport(target=target, outcomes=(outcome,)))
+    assert stream.getvalue().splitlines()[3:6] == [
+        "    the role may write; run:",
+        "    REVOKE INSERT ON a",
+        "      FROM b;�[2J",
+    ]
 
 
 def test_targets_come_from_names_the_run_or_the_usual_ports() -> None:

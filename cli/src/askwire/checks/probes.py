@@ -51,7 +51,7 @@ async def check_health(link: Link, _question: str) -> Finding:
     report = await link.request("health_check", {}, answer=HealthReport, deadline_s=_DEADLINE_S)
     failing = "; ".join(f"{check.name}: {check.message or 'not good'}" for check in report.checks if not check.ok)
     if not report.live or not report.ready:
-        raise ProbeFailed(f"status {report.status}" + (f" ({failing})" if failing else ""))
+        raise ProbeFailed(f"status {report.status}" + (f": {failing}" if failing else ""))
     return Finding(report.status, f"it says: {failing}" if failing else "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from textwrap import indent
 
 import msgspec
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from askwire.checks.definitions import CHECKS, CheckOutcome, CheckResult
 from askwire.checks.execution import TargetReport
-from askwire.console import choose_glyphs, clean_text
+from askwire.console import choose_glyphs, clean_lines, clean_text
 
 __all__ = ["REFERENCE_PAGE", "has_failed", "render_json", "render_reference", "show_report", "show_summary"]
 
@@ -75,7 +76,7 @@ def _show_outcome(console: Console, outcome: CheckOutcome) -> None:
     mark = (marks[outcome.result], _STYLES[outcome.result])
     console.print(Text.assemble(mark, " ", outcome.definition.sentence, (note, "dim")), soft_wrap=True)
     if outcome.error:
-        console.print(Text(f"    {clean_text(outcome.error)}"), soft_wrap=True)
+        console.print(Text(indent(clean_lines(outcome.error), "    ")), soft_wrap=True)
         console.print(Text(f"    see {_hint(outcome)}", style="dim"), soft_wrap=True)
 
 
