@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from askwire.agent_table import describe_absence, find_absences, make_agent_table
+from askwire.agent_table import describe_absence, find_absences, find_degraded, make_agent_table
 from askwire.answers import format_value, show_answer, show_choices, show_refusal
 from askwire.chart_files import choose_format
 from askwire.console import make_console
@@ -88,6 +88,25 @@ def test_absences_are_sentences() -> None:
     never = make_status("viz", state="connecting", since_s=None, last_heartbeat_age_s=None)
     assert describe_absence(never) == "viz-agent at ws://127.0.0.1:80viz is connecting, never heard."
     assert find_absences(make_table()) == ()
+
+
+def test_degraded_agents_are_told_with_their_problem() -> None:
+    """An agent that answers and cannot work is no absence, and yet not well."""
+    degraded = make_status("data", status="degraded", problem="database: refused.")
+    mute = make_status("viz", status="degraded")
+    table = make_table(make_status("nlp", status="overloaded"), degraded, mute, make_status("viz", state="lost"))
+    assert find_degraded(table) == (
+        "data-agent at ws://127.0.0.1:80data is degraded: database: refused.",
+        "viz-agent at ws://127.0.0.1:80viz is degraded: it does not say why.",
+    )
+    stream = io.StringIO()
+    make_console(stream).print(make_agent_table(table))
+    assert [line.split()[2] for line in stream.getvalue().splitlines()[2:]] == [
+        "responding",
+        "degraded",
+        "degraded",
+        "lost",
+    ]
 
 
 def test_agent_table_has_a_line_for_each() -> None:

@@ -1,4 +1,4 @@
-"""Show the table of agents, and say in a sentence which one is missing."""
+"""Show the table of agents, and say in a sentence which one is missing or degraded."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from askwire.console import clean_text
+from askwire.console import Glyphs, clean_lines, clean_text
 from askwire_protocol.messages import AgentStatus, AgentTable
 
-__all__ = ["BUILT_IN_TYPES", "describe_absence", "find_absences", "make_agent_table"]
+__all__ = [
+    "BUILT_IN_TYPES",
+    "describe_absence",
+    "find_absences",
+    "find_degraded",
+    "is_degraded",
+    "make_agent_table",
+    "make_findings",
+]
 
 BUILT_IN_TYPES = ("nlp", "data", "viz")
 _WIDE = 120
-_STYLES = {"responding": "green", "suspect": "yellow", "connecting": "yellow", "lost": "red"}
+_STYLES = {"degraded": "yellow", "responding": "green", "suspect": "yellow", "connecting": "yellow", "lost": "red"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class _Column:
 _COLUMNS = (
     _Column("AGENT", lambda status: status.agent),
     _Column("TYPE", lambda status: status.agent_type, only_wide=True),
-    _Column("STATE", lambda status: status.state),
+    _Column("STATE", lambda status: "degraded" if is_degraded(status) else status.state),
     _Column("TRANSPORT", lambda status: status.transport, only_wide=True),
     _Column("HEARTBEAT", lambda status: _age(status.last_heartbeat_age_s), right=True),
     _Column("ROUND TRIP", lambda status: f"{status.rtt_ms:.1f} ms" if status.rtt_ms is not None else "–", right=True),
@@ -48,9 +56,8 @@ def make_agent_table(table: AgentTable, *, width: int = _WIDE) -> Table:
     for column in columns:
         shown.add_column(column.title, justify="right" if column.right else "left", no_wrap=True)
     for status in table.agents:
-        style = _STYLES.get(status.state, "")
         cells = [(column, clean_text(column.text(status))) for column in columns]
-        shown.add_row(*(Text(text, style=style if column.title == "STATE" else "") for column, text in cells))
+        shown.add_row(*(Text(text, _STYLES.get(text, "") if column.title == "STATE" else "") for column, text in cells))
     return shown
 
 
@@ -60,6 +67,28 @@ def find_absences(table: AgentTable) -> tuple[str, ...]:
     present = {status.agent_type for status in table.agents}
     found += [f"No {kind} agent is known to the backend." for kind in BUILT_IN_TYPES if kind not in present]
     return tuple(found)
+
+
+def is_degraded(status: AgentStatus) -> bool:
+    """Say whether a replica answers heartbeats and says in them that it is not ready."""
+    return status.state == "responding" and status.status == "degraded"
+
+
+def find_degraded(table: AgentTable) -> tuple[str, ...]:
+    """Return a sentence for each replica that answers and is not ready; SQL in it stands on lines of its own."""
+    return tuple(
+        f"{clean_text(status.agent)} at {clean_text(status.url)} is degraded: "
+        + (clean_lines(status.problem).rstrip(".") if status.problem else "it does not say why")
+        + "."
+        for status in table.agents
+        if is_degraded(status)
+    )
+
+
+def make_findings(table: AgentTable, glyphs: Glyphs) -> list[Text]:
+    """Return a line for whatever is wrong; none means that every agent answers and is ready."""
+    lines = [Text.assemble((glyphs.error, "red"), f" {sentence}") for sentence in find_absences(table)]
+    return lines + [Text.assemble((glyphs.warning, "yellow"), f" {sentence}") for sentence in find_degraded(table)]
 
 
 def describe_absence(status: AgentStatus) -> str:

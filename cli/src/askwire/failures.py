@@ -12,7 +12,7 @@ class ExitCode(enum.IntEnum):
 
     OK = 0
     FAILED = 1
-    """A check failed, a question has no answer, or not every agent responds."""
+    """A check failed, a question has no answer, or not every agent responds and is ready."""
     USAGE = 2
     """A wrong option or a mistake in a manifest."""
     UNREACHABLE = 3

@@ -154,6 +154,19 @@ def test_status_is_0_only_when_all_respond(
     assert "No viz agent is known" in text
 
 
+@pytest.mark.parametrize("verb", ["status", "agents"])
+def test_degraded_agent_is_code_1(
+    verb: str, small_backend: Any, samples: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An agent that answers heartbeats and cannot work is shown below the table, with the reason."""
+    degraded = samples.status("data", status="degraded", problem="database: refused")
+    small_backend.table = samples.table(samples.status("nlp"), degraded, samples.status("viz"))
+    assert run([verb, "--url", small_backend.url]) == ExitCode.FAILED
+    text = capsys.readouterr().out
+    assert "data-agent at ws://127.0.0.1:80data is degraded: database: refused.\n" in text
+    assert "answer heartbeats" not in text
+
+
 def test_agents_as_json(small_backend: Any, samples: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """Programs get the backend's own table."""
     assert run(["agents", "-o", "json", "--url", small_backend.url]) == 0

@@ -133,9 +133,10 @@ CHECKS: tuple[CheckDefinition, ...] = (
     CheckDefinition(
         CheckId.BACKEND_AGENTS,
         Scope.BACKEND,
-        "gets its heartbeats answered by every agent",
+        "gets its heartbeats answered by every agent, and none is degraded",
         None,
-        "An agent does not run, or the backend has another address for it (`NLP_AGENT_WS_URL` and the like).",
+        "An agent does not run, the backend has another address for it (`NLP_AGENT_WS_URL` and the like), or the agent "
+        "says itself that it is not ready.",
         "The sentence below the check names the agent and the reason; see its checks above, then "
         "`askwire status --watch`.",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Awaitable, Callable
 
-from askwire.agent_table import find_absences
+from askwire.agent_table import find_absences, find_degraded
 from askwire.backend_api import BackendApi
 from askwire.checks.definitions import CheckId
 from askwire_protocol.errors import ErrorCode, RequestFailed
@@ -107,11 +107,11 @@ async def check_backend_reachable(api: BackendApi, _question: str) -> Finding:
 
 
 async def check_backend_agents(api: BackendApi, _question: str) -> Finding:
-    """Look whether every agent responds."""
+    """Look whether every agent responds and is ready."""
     table = await api.agents()
-    absences = find_absences(table)
-    if absences:
-        raise ProbeFailed(" ".join(absences))
+    wrong = (*find_absences(table), *find_degraded(table))
+    if wrong:
+        raise ProbeFailed("\n".join(wrong))
     worst = max((status.rtt_ms or 0.0 for status in table.agents), default=0.0)
     return Finding(f"{len(table.agents)} agents, slowest {worst:.1f} ms")
 

@@ -6,9 +6,10 @@ import asyncio
 
 import click
 import msgspec
+from rich.console import Group
 
-from askwire.agent_table import find_absences, make_agent_table
-from askwire.console import make_console
+from askwire.agent_table import make_agent_table, make_findings
+from askwire.console import choose_glyphs, make_console
 from askwire.failures import ExitCode
 from askwire.target import Target, find_target, open_target
 
@@ -22,7 +23,7 @@ __all__ = ["command"]
 def command(output: str, url: str | None, token_file: str | None) -> int:
     """List every agent: state, transport, last heartbeat, round trip, version, address.
 
-    Ends with code 1 when one does not respond.
+    Ends with code 1 when one does not respond or is degraded.
     """
     return asyncio.run(_list(output, find_target(url, token_file)))
 
@@ -30,9 +31,12 @@ def command(output: str, url: str | None, token_file: str | None) -> int:
 async def _list(output: str, target: Target) -> int:
     async with open_target(target) as api:
         table = await api.agents()
+    console = make_console()
+    findings = make_findings(table, choose_glyphs(console.encoding))
     if output == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(table), indent=2).decode())
     else:
-        console = make_console()
         console.print(make_agent_table(table, width=console.width))
-    return ExitCode.FAILED if find_absences(table) else ExitCode.OK
+        if findings:
+            console.print(Group("", *findings))
+    return ExitCode.FAILED if findings else ExitCode.OK

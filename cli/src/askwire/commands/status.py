@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from askwire.agent_table import find_absences, make_agent_table
+from askwire.agent_table import make_agent_table, make_findings
 from askwire.console import choose_glyphs, make_console
 from askwire.failures import CommandFailed, ExitCode
 from askwire.target import Target, find_target, open_target
@@ -25,9 +25,9 @@ _WATCH_S = 1.0
 @click.option("--url", envvar="ASKWIRE_URL", help="backend to ask (default: the running one, or localhost:8000)")
 @click.option("--token-file", envvar="ASKWIRE_TOKEN_FILE", help="file that holds the mesh's token")
 def command(watch: bool, url: str | None, token_file: str | None) -> int:
-    """Show the agents and say which one is missing, since when and why.
+    """Show the agents and say which one is missing or degraded, since when and why.
 
-    Ends with code 1 when not all respond, with code 3 when there is no backend.
+    Ends with code 1 when not all respond and are ready, with code 3 when there is no backend.
     """
     target = find_target(url, token_file)
     console = make_console()
@@ -38,7 +38,7 @@ async def _show(console: Console, target: Target) -> int:
     async with open_target(target) as api:
         table = await api.agents()
     console.print(_render(table, target, console))
-    return ExitCode.FAILED if find_absences(table) else ExitCode.OK
+    return ExitCode.FAILED if make_findings(table, choose_glyphs(console.encoding)) else ExitCode.OK
 
 
 async def _watch(console: Console, target: Target) -> int:
@@ -57,11 +57,11 @@ async def _watch(console: Console, target: Target) -> int:
 
 def _render(table: AgentTable, target: Target, console: Console) -> Group:
     glyphs = choose_glyphs(console.encoding)
-    absences = find_absences(table)
+    findings = make_findings(table, glyphs)
     count = len(table.agents)
     lines: list[RenderableType] = [make_agent_table(table, width=console.width), Text("")]
-    lines += [Text.assemble((glyphs.error, "red"), f" {sentence}") for sentence in absences]
-    if not absences:
+    lines += findings
+    if not findings:
         lines.append(Text.assemble((glyphs.ok, "green"), f" All {count} agents answer heartbeats."))
     if table.catalog_tables is not None:
         lines.append(Text(f"The catalog holds {table.catalog_tables} tables."))
