@@ -46,6 +46,10 @@ ANSWERED = {
     "Danish authors": "SELECT authors.name AS authors_name FROM lib.authors WHERE authors.country = 'Denmark'",
     "authors born after 1900":
         "SELECT authors.name AS authors_name FROM lib.authors WHERE authors.birth_year >= 1901",
+    "How many members loaned Peer Gynt?":
+        "SELECT COUNT(*) AS number_of_members FROM lib.members WHERE EXISTS( SELECT 1 FROM lib.loans AS loans_2 INNER "
+        "JOIN lib.books AS books_2 ON loans_2.book_id = books_2.id WHERE loans_2.member_id = members.id AND "
+        "books_2.title = 'Peer Gynt' )",
     "Which members have no loans?":
         f"{_MEMBERS} WHERE NOT EXISTS( SELECT 1 FROM lib.loans AS loans_2 WHERE loans_2.member_id = members.id )",
     "Which branches have more than 50 members?":

@@ -178,14 +178,14 @@ def _cuttings(loaded: _Loaded, words: tuple[Word, ...], text: str, today: dt.dat
     """Return the cuttings, each with every choice of kind that is close to the best."""
     found: list[tuple[Item, ...]] = []
     for cutting in loaded.segmenter.cut(words, text, today):
-        options = [_kinds(item) for item in cutting]
+        options = [_kinds(item, loaded.catalog) for item in cutting]
         for combination in itertools.islice(itertools.product(*options), _MOST_CUTTINGS):
             if combination not in found:
                 found.append(combination)
     return found[: _MOST_CUTTINGS * 2]
 
 
-def _kinds(item: Item) -> tuple[Item, ...]:
+def _kinds(item: Item, catalog: KnownCatalog) -> tuple[Item, ...]:
     kinds = (ItemKind.TABLE, ItemKind.COLUMN, ItemKind.VALUE)
     if item.kind is ItemKind.UNKNOWN and item.candidates:
         # a misspelt value is only ever asked about
@@ -200,7 +200,7 @@ def _kinds(item: Item) -> tuple[Item, ...]:
     if item.kind is ItemKind.TABLE:
         # a column that is called like its own table is what labels it
         own = [one for one in item.candidates if one.column is not None and one.value is None]
-        if own and own[0].table in tables:
+        if own and own[0].table in tables and own[0].column in catalog.tables[own[0].table].label:
             best.pop(ItemKind.COLUMN, None)
     close = [kind for kind in kinds if kind is not item.kind and best.get(kind, 0.0) > best.get(item.kind, 0.0) - 0.25]
     return (item, *(dataclasses.replace(item, kind=kind) for kind in close))

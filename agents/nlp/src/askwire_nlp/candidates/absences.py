@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from askwire_nlp.candidates.board import Board
 from askwire_nlp.candidates.joints import GAP, TO_SUBJECT, take_negation
 from askwire_nlp.candidates.reading import Clause, ClauseKind
+from askwire_nlp.catalog import Kind
 from askwire_nlp.linking import ItemKind, Op
 
 __all__ = ["read_flags", "read_negations"]
@@ -77,5 +80,8 @@ def _read_undone(board: Board, place: int, verb: int) -> None:
         if not any(board.is_kind(index, ItemKind.DATE) for index in range(following, board.end)):
             board.take(verb)
     elif following == board.end or board.items[following].is_word(".", ",", "and"):
-        board.clauses.append(Clause(ClauseKind.MISSING, board.slot(verb), place))
-        board.take(place, verb)
+        slot = board.slot(verb)
+        deeds = tuple(one for one in slot.candidates if board.kind_of(one) in (Kind.DATE, Kind.FLAG))
+        if deeds:
+            board.clauses.append(Clause(ClauseKind.MISSING, dataclasses.replace(slot, candidates=deeds), place))
+            board.take(place, verb)

@@ -81,6 +81,10 @@ class Board:
         """Tell whether a free piece of one of these kinds is there."""
         return self.is_free(place) and self.items[place].kind in kinds
 
+    def is_noun(self, place: int) -> bool:
+        """Tell whether a free piece there names a table by a noun, so that it may be part of a compound."""
+        return self.is_kind(place, ItemKind.TABLE) and not self.items[place].is_verb
+
     def is_op(self, place: int, *ops: Op) -> bool:
         """Tell whether a free piece with one of these operations is there."""
         return self.is_free(place) and self.items[place].op in ops

@@ -73,7 +73,7 @@ def _read_list(board: Board, place: int) -> bool:
 def _skip_owner(board: Board, target: int) -> int:
     """Return the column in "customer name", where the table before it only owns it."""
     column = board.after(target, ("'s", "’s"))
-    if board.is_kind(target, ItemKind.TABLE) and board.is_kind(target + 1, ItemKind.TABLE):
+    if board.is_noun(target) and board.is_noun(target + 1):
         board.take(target)
         return target + 1
     if board.items[target].kind is ItemKind.TABLE and board.is_kind(column, ItemKind.COLUMN):

@@ -88,7 +88,7 @@ def _read_count(board: Board, place: int, taken: list[int]) -> tuple[Metric, lis
         return _read_count(board, target, [*taken, target])
     if target == board.end or board.items[target].is_word("."):
         return Metric(None, "count"), taken, place
-    while board.is_kind(target, ItemKind.TABLE) and board.is_kind(target + 1, ItemKind.TABLE):
+    while board.is_noun(target) and board.is_noun(target + 1):
         board.relate(target)
         target += 1
     column = target + 1

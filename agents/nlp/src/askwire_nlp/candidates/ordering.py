@@ -239,6 +239,7 @@ def _pick_by_target(
     is_most = board.items[place].text.lower() in _MOST
     if board.is_kind(target, ItemKind.TABLE):
         is_compound = board.items[target + 1].kind in (ItemKind.TABLE, ItemKind.COLUMN)
+        is_compound = is_compound and not board.items[target + 1].is_verb
         if (entity == board.end and not is_most) or is_compound:
             board.taken = snapshot
             return

@@ -225,7 +225,7 @@ class _OutputReader:
     def _read_table(self, place: int) -> None:
         board = self._board
         slot = board.slot(place)
-        if board.is_kind(place + 1, ItemKind.TABLE):
+        if board.is_noun(place) and board.is_noun(place + 1):
             head = {one.table for one in board.slot(place + 1).candidates[:1]}
             if slot.candidates[0].score >= _CERTAIN and slot.candidates[0].table not in head:
                 board.relate(place)

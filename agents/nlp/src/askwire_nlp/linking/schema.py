@@ -229,7 +229,7 @@ def _table_score(
     if is_verb and words[-1] in verb_forms(spoken[0]):
         return (0.75 if len(words) == 1 else 0.6), "the verb of the table's name"
     if is_verb and not verb_forms(words[-1]).isdisjoint(verb_forms(spoken[0]) | {spoken[0]}):
-        return (0.75 if len(words) == 1 else 0.6), "the verb of what the table holds"
+        return (0.6 if len(words) == 1 else 0.5), "the verb of what the table holds"
     if _similar(spoken, words):
         return 0.8, f"a synonym of {' '.join(words)}"
     if len(spoken) < len(words) and _equal(spoken, words[-len(spoken) :]):
