@@ -53,7 +53,8 @@ class _Verbs(click.Group):
     cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done; 1 a check failed, no answer, or an agent is missing or degraded; "
-    "2 wrong use or manifest; 3 no backend reached; 4 not started; 70 a defect; 130 interrupted. Completion: askwire completion --help.",
+    "2 wrong use or manifest; 3 no backend reached; 4 not started; 70 a defect; 130 interrupted. "
+    "Completion: askwire completion --help.",
 )
 @click.version_option(__version__, message="askwire %(version)s")
 def cli() -> None:

@@ -40,7 +40,8 @@ import http.server, json, os, signal, sys, threading
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         agent = {"agent": "a", "agent_type": "data", "url": os.environ["URL"], "transport": "websocket",
-                 "state": os.environ["STATE"], "last_error": "refused", "rtt_ms": 1.0}
+                 "state": os.environ["STATE"], "status": os.environ["STATUS"],
+                 "problem": "database: refused.\\nGRANT x", "last_error": "refused", "rtt_ms": 1.0}
         body = json.dumps({"agents": [agent], "ready": True}).encode()
         self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers()
         self.wfile.write(body)
@@ -69,11 +70,12 @@ class _World:
         self.stop = asyncio.Event()
         self.closed: list[str] = []
 
-    def plan(self, *, state: str = "responding", dies: bool = False) -> RunPlan:
-        """Return a data agent (which waits for the database) and a backend that says ``state`` of it."""
+    def plan(self, *, state: str = "responding", status: str = "ok", dies: bool = False) -> RunPlan:
+        """Return a data agent (which waits for the database) and a backend that says ``state`` and ``status`` of it."""
         ports = iterate_free_ports()
         agent = self._process("data-0", AgentType.DATA, "small_agent", ports, {"DATABASE_URL_FILE": "x"})
-        backend = self._process("backend-0", AgentType.BACKEND, "small_backend", ports, {"STATE": state})
+        said = {"STATE": state, "STATUS": status}
+        backend = self._process("backend-0", AgentType.BACKEND, "small_backend", ports, said)
         backend.environment["URL"] = str(agent.address.websocket_url)
         if dies:
             agent.environment["DIES"] = "1"
@@ -170,6 +172,13 @@ async def test_agent_that_never_answers_fails_the_start(world: _World) -> None:
         f"data-0: nothing answers on {plan.agents[0].address.http_url}",
         "data-0: up",
     )
+
+
+async def test_degraded_agent_fails_the_start(world: _World) -> None:
+    """An agent that answers and never becomes ready is no start; its problem is the sentence, SQL stands in lines."""
+    with pytest.raises(CommandFailed, match="data-0 is degraded after 2 s: database: refused; the logs") as caught:
+        await world.run(world.plan(status="degraded"), start_timeout_s=2.0).run(world.open_database, _never)
+    assert caught.value.details == ("data-0 is degraded: database: refused.", "GRANT x", "data-0: up")
 
 
 async def test_database_that_cannot_be_had_fails_the_start(world: _World) -> None:

@@ -33,6 +33,17 @@ def test_complete_once_every_agent_has_answered(samples: Any) -> None:
     assert watch.complete
 
 
+def test_degraded_agents_are_waited_for(samples: Any) -> None:
+    """An agent that answers and cannot work yet does not complete the start."""
+    plan = _plan()
+    watch = StartupWatch(plan.backends[0], [agent for agent in plan.agents if agent.name == "data-0"])
+    degraded = samples.status("data", url="ws://127.0.0.1:8012", status="degraded", problem="database: refused")
+    assert watch.update(samples.table(degraded)) == ()
+    assert watch.missing() == (("data-0", degraded),)
+    watch.update(samples.table(samples.status("data", url="ws://127.0.0.1:8012", status="ok")))
+    assert watch.complete
+
+
 def test_a_backend_alone_is_complete_when_it_answers(samples: Any) -> None:
     """Without agents there is nothing but the backend to wait for."""
     plan = _plan()

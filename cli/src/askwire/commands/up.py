@@ -62,13 +62,13 @@ class _Options:
     default=90.0,
     show_default=True,
     metavar="SECONDS",
-    help="longest time until every agent answers",
+    help="longest time until every agent answers and is ready",
 )
 def command(demo: bool, question: str | None, **options: object) -> int:
     """Start agents, backend and database on this machine.
 
-    Reads AgentDeployments, starts each replica as a process and waits until every agent answers heartbeats as seen
-    from the backend. Ctrl-C lets requests in flight finish and ends everything.
+    Reads AgentDeployments, starts each replica as a process and waits until every agent answers heartbeats and is
+    ready, as seen from the backend. Ctrl-C lets requests in flight finish and ends everything.
     """
     wanted = _Options(question=question or (DEMO_QUESTION if demo else None), **options)  # type: ignore[arg-type]
     resources = _read_resources(wanted.files)

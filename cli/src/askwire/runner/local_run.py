@@ -16,7 +16,7 @@ from askwire.runner.child import ChildEnded, ChildEvent, describe_exit
 from askwire.runner.database import AskedDatabase
 from askwire.runner.log_lines import read_last_lines
 from askwire.runner.plan import PlannedProcess, RunPlan
-from askwire.runner.readiness import read_readiness
+from askwire.runner.readiness import describe_late, explain_waiting
 from askwire.runner.screen import Screen
 from askwire.runner.startup import StartupWatch
 from askwire.runner.supervisor import Supervisor
@@ -153,7 +153,7 @@ class LocalRun:
         return True
 
     async def _prove(self, supervisor: Supervisor, api: BackendApi, token: str | None) -> None:
-        """Wait until every backend has an answered heartbeat of every agent of its mesh."""
+        """Wait until every backend has heard of every agent of its mesh that it is ready."""
         watches = [StartupWatch(backend, self._plan.agents) for backend in self._plan.backends]
         try:
             async with asyncio.timeout(self._start_timeout_s), contextlib.AsyncExitStack() as stack:
@@ -177,8 +177,7 @@ class LocalRun:
                 for fresh in watch.update(table):
                     rtt = f", round trip {fresh.status.rtt_ms:.1f} ms" if fresh.status.rtt_ms is not None else ""
                     self._screen.done(f"{fresh.name} answers heartbeats on {fresh.status.url}{rtt}")
-            missing = ", ".join(name for name, _ in watch.missing()) if watch.reached else watch.backend.name
-            self._screen.wait(f"waiting for {missing}")
+            self._screen.wait(f"waiting for {_describe_missing(watch)}")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._start.failed.wait(), _POLL_S)
 
@@ -213,23 +212,18 @@ class LocalRun:
         )
 
     async def _late(self, supervisor: Supervisor, watches: list[StartupWatch]) -> CommandFailed:
-        """Say who has not answered, what it waits for by its own account, and the end of its log."""
+        """Say who is not ready, what it waits for by its own account, and the end of its log."""
         statuses: dict[str, AgentStatus | None] = {}
         for watch in watches:
             statuses |= dict(watch.missing()) if watch.reached else {watch.backend.name: None}
         details: list[str] = []
         urls = {process.name: process.address.http_url for process in self._plan.processes}
         for name, status in statuses.items():
-            if status is not None:
-                reason = f": {status.last_error}" if status.last_error else ""
-                details.append(f"{name} is {status.state}{reason}")
             if name in self._agent_names():
-                details += [f"{name}: {line}" for line in await read_readiness(urls[name])]
+                details += await explain_waiting(name, status, urls[name])
             details += [f"{name}: {line}" for line in read_last_lines(supervisor.log_of(name), 3)]
-        verb = "has" if len(statuses) == 1 else "have"
         return CommandFailed(
-            f"{', '.join(statuses)} {verb} not answered within {self._start_timeout_s:g} s; "
-            f"the logs are in {self._folder.logs}.",
+            f"{describe_late(statuses, self._start_timeout_s)}; the logs are in {self._folder.logs}.",
             ExitCode.NOT_STARTED,
             details=tuple(details),
         )
@@ -270,6 +264,15 @@ class LocalRun:
             token_file=str(self._folder.path / TOKEN_FILE) if self._plan.needs_token else None,
         )
         write_record(self._folder.record, record)
+
+
+def _describe_missing(watch: StartupWatch) -> str:
+    if not watch.reached:
+        return watch.backend.name
+    return ", ".join(
+        f"{name} ({status.problem})" if status is not None and status.problem else name
+        for name, status in watch.missing()
+    )
 
 
 def _as_tuple(mark: ProcessMark | None) -> tuple[ProcessMark, ...]:

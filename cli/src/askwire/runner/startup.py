@@ -1,10 +1,11 @@
-"""Decide from the backends' tables which agents have answered heartbeats since the start, and which have not."""
+"""Decide from the backends' tables which agents have answered heartbeats and are ready, and which are not."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
 
+from askwire.agent_table import is_degraded
 from askwire.runner.plan import PlannedProcess
 from askwire_protocol.messages import AgentStatus, AgentTable
 
@@ -13,7 +14,7 @@ __all__ = ["Answering", "StartupWatch"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Answering:
-    """A process that is seen to answer for the first time."""
+    """A process that is seen for the first time to answer and to be ready."""
 
     name: str
     status: AgentStatus
@@ -30,15 +31,15 @@ class StartupWatch:
 
     @property
     def complete(self) -> bool:
-        """True once every agent has answered."""
+        """True once every agent has answered and was ready."""
         return self.reached and not self._waiting
 
     def missing(self) -> tuple[tuple[str, AgentStatus | None], ...]:
-        """Return the agents that have not answered, with what the backend last said of them."""
+        """Return the agents that have not answered or are degraded, with what the backend last said of them."""
         return tuple((name, self._last.get(name)) for name in self._waiting)
 
     def update(self, table: AgentTable) -> tuple[Answering, ...]:
-        """Take in a table; returns the agents that are new in answering."""
+        """Take in a table; returns the agents that are new in answering and being ready."""
         self.reached = True
         by_url = {status.url.rstrip("/"): status for status in table.agents}
         fresh = []
@@ -48,7 +49,7 @@ class StartupWatch:
             if status is None:
                 continue
             self._last[name] = status
-            if status.state == "responding":
+            if status.state == "responding" and not is_degraded(status):
                 del self._waiting[name]
                 fresh.append(Answering(name, status))
         return tuple(fresh)
