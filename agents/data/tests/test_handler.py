@@ -156,6 +156,30 @@ async def test_a_new_table_is_found_without_a_restart(sandbox_url_file: Path, sa
                 owner.execute("DROP TABLE app.fresh")
 
 
+async def test_a_column_that_is_gone_is_told_and_looked_for(sandbox_url_file: Path, sandbox_owner_url: str) -> None:
+    """Its own name is never offered; the schema is read again, also when that was done just now."""
+    with psycopg.connect(sandbox_owner_url, autocommit=True) as owner:
+        owner.execute("CREATE TABLE app.book AS SELECT 1 AS id, 2 AS pages")
+        owner.execute("GRANT SELECT ON app.book TO agent_ro")
+        try:
+            async with serving(sandbox_url_file) as (_, link):
+                hidden = await refused(link, "WITH b AS (SELECT id FROM book) SELECT pages FROM b")
+                assert hidden.message == 'column "pages" does not exist'
+
+                owner.execute("ALTER TABLE app.book RENAME pages TO leaves")
+                gone = await refused(link, "SELECT book.pages FROM book")
+                assert gone.message == (
+                    "column book.pages does not exist. The schema has changed; it is being read again."
+                )
+                assert gone.details[0].reason == "SQLSTATE 42703"
+                columns: set[str] = set()
+                while "leaves" not in columns:
+                    catalog = await link.request("catalog", CatalogRequest(), answer=CatalogAnswer, deadline_s=20)
+                    columns = {column.name for table in catalog.tables or () for column in table.columns}
+        finally:
+            owner.execute("DROP TABLE app.book")
+
+
 async def test_the_deadline_of_a_request_reaches_the_database(sandbox_url_file: Path, sandbox_owner_url: str) -> None:
     """The error comes in time, and nothing runs on."""
     sql = "SELECT count(*) FROM big a, big b, big c WHERE a.name || b.name || c.name = 'x'"

@@ -15,11 +15,18 @@ from askwire_agent.workers import WorkerFailed
 from askwire_data.background import run_in_background
 from askwire_data.catalog import CatalogReader
 from askwire_data.column_types import ColumnTypes
-from askwire_data.database import Database
+from askwire_data.database import Database, TextConnection
 from askwire_data.execute import Limits, execute
 from askwire_data.guard import GuardedStatement, Relations
 from askwire_data.guard.worker import check, install
-from askwire_data.hints import is_about_schema, with_near_columns
+from askwire_data.hints import (
+    is_about_schema,
+    missing_column,
+    tables_with,
+    with_changed_schema,
+    with_near_columns,
+)
+from askwire_data.presence import is_column_gone
 from askwire_data.query import Query, read_query
 from askwire_data.watch import Watch
 from askwire_protocol.codec import encode_data
@@ -145,7 +152,26 @@ class DataService:
             try:
                 return await execute(connection, statement, query.parameters, limits, self._types)
             except RequestFailed as failed:
-                raise with_near_columns(failed, statement.tables, catalog) from failed.__cause__
+                explained = await self._explain(failed, statement.tables, catalog, connection, request.remaining_s())
+                raise explained from failed.__cause__
+
+    async def _explain(
+        self,
+        failed: RequestFailed,
+        tables: tuple[str, ...],
+        catalog: Catalog,
+        connection: TextConnection,
+        remaining_s: float,
+    ) -> RequestFailed:
+        missing = missing_column(failed)
+        if missing is None:
+            return failed
+        having = tables_with(missing, tables, catalog)
+        # the catalog having it proves nothing: it may be a column of a table that is not in sight at that place
+        if having and await is_column_gone(connection, having, missing, timeout_s=remaining_s - _MARGIN_S):
+            self.watch.want_reading(certainly=True)
+            return with_changed_schema(failed)
+        return with_near_columns(failed, missing, tables, catalog)
 
 
 class _Audit:

@@ -90,9 +90,9 @@ class Watch:
             raise RequestFailed(ErrorCode.FAILED_PRECONDITION, self._problem)
         return self.catalog
 
-    def want_reading(self) -> None:
-        """Have the catalog read again soon, unless that was done just now."""
-        if self._read_at_s is None or time.monotonic() - self._read_at_s > _LEAST_GAP_S:
+    def want_reading(self, *, certainly: bool = False) -> None:
+        """Have the catalog read again soon; unless it ``certainly`` has changed, not where that was done just now."""
+        if certainly or self._read_at_s is None or time.monotonic() - self._read_at_s > _LEAST_GAP_S:
             self._wanted.set()
 
     async def reread(self) -> None:
