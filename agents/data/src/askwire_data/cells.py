@@ -1,9 +1,9 @@
 """Turn PostgreSQL's texts of values into values of JSON.
 
 Numbers that JSON can't carry (above 2^53 unless a double is that number, NaN, infinities) stay texts. Fractions below
-that are doubles: where they have more than 15 significant digits they are rounded to 15, unless that changed the value
-by 1e-12 of it or more. Timestamps become ISO 8601; arrays become lists; JSON, bytea, intervals and all other types stay
-PostgreSQL's own texts.
+that are doubles: where they have more digits than a double keeps, they are rounded to 15 significant ones, which
+changes them by less than 1e-14 of their value. Timestamps become ISO 8601; arrays become lists; JSON, bytea, intervals
+and all other types stay PostgreSQL's own texts.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _SAFE_INTEGER = 2**53
 _SAFE_DIGITS = 16
 _EXACT_DIGITS = 15
 """A decimal of that many characters is what its nearest double prints as."""
-_NEGLIGIBLE = Decimal("1e-12")
-"""Relative change of a fraction that is taken for the sake of a number that can be read."""
+_LEAST_PRECISE = 1e-290
+"""Doubles below have fewer digits, down to none."""
 _MAX_JSON_DEPTH = 64
 _JSON_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
@@ -83,15 +83,11 @@ def _decimal(text: str) -> int | float | str:
     value = float(text)
     if len(text) <= _EXACT_DIGITS:
         return value
-    exact = Decimal(text)
-    if exact == Decimal(repr(value)):
-        return value
-    if abs(exact) > _SAFE_INTEGER:
-        return text
-    # mostly a quotient, which PostgreSQL writes with more digits than it has meaning
-    rounded = float(f"{value:.{_EXACT_DIGITS}g}")
-    # far below the smallest doubles nothing near is left
-    return rounded if abs(Decimal(repr(rounded)) - exact) <= abs(exact) * _NEGLIGIBLE else text
+    size = abs(value)
+    if _LEAST_PRECISE < size < _SAFE_INTEGER:
+        # mostly a quotient, which PostgreSQL writes with more digits than it has meaning; what it loses is negligible
+        return value if text.rstrip("0") == repr(value) else float(f"{value:.{_EXACT_DIGITS}g}")
+    return value if Decimal(text) == Decimal(repr(value)) else text
 
 
 def _moment(text: str) -> str:

@@ -30,9 +30,9 @@ class ResultColumn(msgspec.Struct, frozen=True, kw_only=True):
 class SqlAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Rows as arrays in the order of ``columns``.
 
-    Numbers are delivered as doubles where that loses less than 1e-12 of their value (a long fraction, as of an average,
-    is rounded to 15 significant digits), and as exact texts above 2^53. NaN, infinities and dates are texts as well; the
-    column's type says what they are.
+    Numbers are delivered as doubles where that loses less than 1e-12 of their value (a long fraction, as of an
+    average, is rounded to 15 significant digits), and as exact texts above 2^53. NaN, infinities and dates are texts
+    as well; the column's type says what they are.
     """
 
     columns: tuple[ResultColumn, ...]
