@@ -20,7 +20,9 @@ from askwire_nlp.handler import build as build_nlp
 from askwire_protocol.close_codes import CloseCode
 from askwire_protocol.envelope import CONTROL_TYPES, Envelope
 from askwire_protocol.errors import ErrorCode
-from askwire_protocol.reference import ENVELOPE_MEANINGS, MESSAGES, main, render_parts, replace_parts
+from askwire_protocol.reference import main, render_parts, replace_parts
+from askwire_protocol.schema.envelope_fields import ENVELOPE_MEANINGS
+from askwire_protocol.schema.table import MESSAGES
 from askwire_resources.settings import BackendSettings, DataSettings, NlpSettings, VizSettings, settings_of
 from askwire_viz.handler import build as build_viz
 

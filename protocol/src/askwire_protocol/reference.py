@@ -6,11 +6,9 @@ are written anew, without one they are printed.
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,104 +16,13 @@ from typing import Any
 import msgspec
 
 from askwire_protocol.close_codes import CLOSE_CODES
-from askwire_protocol.envelope import CONTROL_TYPES, Envelope, answer_type
+from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ERROR_CODES, ErrorBody, ErrorDetail
-from askwire_protocol.messages import (
-    AgentTable,
-    Ask,
-    AskAnswer,
-    Cancel,
-    CatalogAnswer,
-    CatalogPut,
-    CatalogPutAnswer,
-    CatalogRequest,
-    ChartAnswer,
-    ChartLibrary,
-    ChartLibraryRequest,
-    ChartRequest,
-    ExportAnswer,
-    ExportRequest,
-    HealthReport,
-    NlpAnswer,
-    NlpQuery,
-    Progress,
-    SqlAnswer,
-    SqlQuery,
-    StatsReport,
-    Welcome,
-)
+from askwire_protocol.schema.envelope_fields import ENVELOPE_MEANINGS
+from askwire_protocol.schema.field_texts import read_field_texts
+from askwire_protocol.schema.table import AGENTS, EVERYBODY, MESSAGES, MessageSpec, Payload
 
-__all__ = ["ENVELOPE_MEANINGS", "MESSAGES", "MessageSpec", "main", "render_parts", "replace_parts"]
-
-Payload = type[msgspec.Struct]
-
-
-class MessageSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One type of message: who takes it, what its ``data`` is, and the ``data`` of its answer."""
-
-    type: str
-    to: str
-    data: Payload | None = None
-    answer: Payload | None = None
-
-    @property
-    def answer_type(self) -> str | None:
-        """Type of the answer; None for a message that has none."""
-        return answer_type(self.type) if self.answer is not None or self.type in CONTROL_TYPES else None
-
-
-_AGENT, _CLIENT = "every agent, backend", "the one who asked"
-MESSAGES = (
-    MessageSpec(type="heartbeat", to=_AGENT),
-    MessageSpec(type="health_check", to=_AGENT, answer=HealthReport),
-    MessageSpec(type="stats", to=_AGENT, answer=StatsReport),
-    MessageSpec(type="describe", to=_AGENT, answer=Welcome),
-    MessageSpec(type="cancel", to=_AGENT, data=Cancel),
-    MessageSpec(type="nlp_query", to="NLP agent", data=NlpQuery, answer=NlpAnswer),
-    MessageSpec(type="catalog_put", to="NLP agent", data=CatalogPut, answer=CatalogPutAnswer),
-    MessageSpec(type="sql_query", to="data agent", data=SqlQuery, answer=SqlAnswer),
-    MessageSpec(type="catalog", to="data agent", data=CatalogRequest, answer=CatalogAnswer),
-    MessageSpec(type="generate_chart", to="viz agent", data=ChartRequest, answer=ChartAnswer),
-    MessageSpec(type="export_chart", to="viz agent", data=ExportRequest, answer=ExportAnswer),
-    MessageSpec(type="chart_library", to="viz agent", data=ChartLibraryRequest, answer=ChartLibrary),
-    MessageSpec(type="ask", to="backend", data=Ask, answer=AskAnswer),
-    MessageSpec(type="agents", to="backend", answer=AgentTable),
-    MessageSpec(type="connection_established", to=_CLIENT, data=Welcome),
-    MessageSpec(type="progress_update", to=_CLIENT, data=Progress),
-    MessageSpec(type="error", to=_CLIENT),
-)
-"""Requests first, then what comes unasked."""
-
-
-ENVELOPE_MEANINGS = {
-    "type": "what the message is; up to 64 letters, digits and `_ . -`",
-    "message_id": "the requester's name for a request, 1 to 128 characters of `A-Z a-z 0-9 _ . : + = @ -`; may be left "
-    "out of `heartbeat`, `health_check`, `stats`, `describe` and `cancel` alone",
-    "response_to": "the `message_id` that this message belongs to; in every answer, progress and error, where the "
-    "request had one that could be read",
-    "client_id": "in messages of an agent: the id that it gave to this connection; in requests: any text",
-    "timestamp": "when it was sent (ISO 8601 in UTC in what Askwire sends); any text or number is accepted",
-    "data": "the payload; every answer has it, but that to a heartbeat",
-    "error": "what went wrong; in messages of type `error` alone",
-    "server_time": "heartbeat_response: clock of the agent, in seconds of the epoch",
-    "from": "heartbeat_response, connection_established: name of the agent",
-    "echo": "heartbeat_response: the heartbeat's `timestamp`, unless that is a text above 64 characters",
-    "status": "heartbeat_response: ok, degraded (not ready), overloaded (at its limit of requests) or draining",
-    "in_flight": "heartbeat_response: requests in work",
-    "queued": "heartbeat_response: jobs that wait for a worker process",
-    "loop_lag_ms": "heartbeat_response: the longest delay of the agent's event loop in the last seconds",
-    "instance_id": "heartbeat_response: random for each process, so that a restart is seen",
-    "v": "version of the protocol that the request is written in, as `1.1`; another major version is refused",
-    "seq": "progress_update: 0, 1, 2, … for each request",
-    "deadline_ms": "time that the request may take, from its arrival; never above the agent's own limit",
-    "attempt": "number of the attempt, from a requester that tries again; read and not used",
-    "traceparent": "trace of the requester (W3C); handed to the agent's handler",
-    "tracestate": "as `traceparent`; read and not used",
-    "final": "read and not used yet: answers come whole",
-    "idempotency_key": "read and not used yet",
-    "accept": "read and not used yet",
-}
-"""What the fields of the envelope mean; those of payloads are told where they are defined."""
+__all__ = ["main", "render_parts", "replace_parts"]
 
 
 def render_parts() -> dict[str, str]:
@@ -167,8 +74,18 @@ def _message_rows() -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for message in MESSAGES:
         answer = f"`{message.answer_type}`" if message.answer_type else "–"
-        cells = (f"`{message.type}`", message.to, _link(message.data), answer, _link(message.answer))
+        cells = (f"`{message.type}`", _sent_to(message), _link(message.data), answer, _link(message.answer))
         yield f"| {' | '.join(cells)} |"
+
+
+def _sent_to(message: MessageSpec) -> str:
+    if not message.received:
+        return "whoever connected"
+    if message.sent:
+        return "either side"
+    if message.ports == EVERYBODY:
+        return "every agent, backend"
+    return "every agent" if message.ports == AGENTS else ", ".join(message.ports)
 
 
 def _envelope_rows() -> Iterator[str]:
@@ -206,28 +123,12 @@ def _struct_section(kind: Payload) -> Iterator[str]:
 
 
 def _field_rows(kind: Payload) -> Iterator[str]:
-    meanings = _field_docstrings(kind)
+    meanings = read_field_texts(kind)
     yield "| field | type | default | meaning |"
     yield "|---|---|---|---|"
     for item in msgspec.structs.fields(kind):
         cells = (f"`{item.encode_name}`", _type_name(item.type), _default(item), meanings.get(item.name, ""))
         yield f"| {' | '.join(cells)} |"
-
-
-def _field_docstrings(kind: Payload) -> dict[str, str]:
-    """Return the texts that stand under the fields in the source."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
-    assert isinstance(body, ast.ClassDef)  # noqa: S101 - the source of a class
-    found: dict[str, str] = {}
-    for field, text in zip(body.body, body.body[1:], strict=False):
-        if (
-            isinstance(field, ast.AnnAssign)
-            and isinstance(field.target, ast.Name)
-            and isinstance(text, ast.Expr)
-            and isinstance(text.value, ast.Constant)
-        ):
-            found[field.target.id] = _markdown(inspect.cleandoc(str(text.value.value))).replace("\n", " ")
-    return found
 
 
 def _structs_within(kind: Payload) -> Iterator[Payload]:
