@@ -14,6 +14,7 @@ from askwire_evaluate.judging import Judge, Judgement
 from askwire_evaluate.questions import GoldQuestion, Wording
 from askwire_evaluate.results import Ending, QuestionResult
 from askwire_evaluate.sql_reading import Schema
+from askwire_evaluate.time_limit import limit_time
 from askwire_nlp.engine import Engine
 from askwire_protocol.errors import RequestFailed
 from askwire_protocol.messages.catalog import Catalog
@@ -22,6 +23,8 @@ from askwire_protocol.messages.questions import ChosenAnswer, NlpAnswer, NlpQuer
 __all__ = ["Asker"]
 
 _MOST_CHOICES = 3
+_ANSWER_S = 60.0
+"""Far longer than any answer takes; ends what would never end."""
 _ENDINGS = {Outcome.INPUT_REQUIRED: Ending.CLARIFY, Outcome.REFUSED: Ending.REFUSED}
 
 
@@ -49,11 +52,11 @@ class Asker:
             return None
         catalog = self._database.catalog if hidden is None else hide(self._database.catalog, hidden)
         query = NlpQuery(query=text, catalog_version=catalog.version)
-        started_s, started_cpu_s = 0.0, 0.0
         try:
-            self._load(catalog)
-            started_s, started_cpu_s = time.perf_counter(), time.thread_time()
-            answer = self._engine.answer(query, self._today)
+            with limit_time(_ANSWER_S):
+                self._load(catalog)
+                started_s, started_cpu_s = time.perf_counter(), time.thread_time()
+                answer = self._engine.answer(query, self._today)
         except Exception as problem:  # noqa: BLE001 any failure on one question is its result, the others are still asked
             return self._failed(question, judge, f"{type(problem).__name__}: {problem}")
         result = QuestionResult(
@@ -95,7 +98,8 @@ class Asker:
             return result
         chosen = msgspec.structs.replace(query, answers=(ChosenAnswer(id=best[1]),))
         try:
-            second = self._engine.answer(chosen, self._today)
+            with limit_time(_ANSWER_S):
+                second = self._engine.answer(chosen, self._today)
         except Exception as problem:  # noqa: BLE001 as above
             return msgspec.structs.replace(result, reason=f"after a choice: {type(problem).__name__}: {problem}")
         if second.outcome is not Outcome.ANSWERED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -25,6 +26,8 @@ _FAMILIES = {
     ChartType.GROUPED_BAR: "Stacked Bar",
     ChartType.SCATTER: "Scatter",
 }
+_CALL = re.compile(r"(count|sum|avg|min|max)\s*\(.*\)")
+"""A column that is computed is called after its function, where nobody calls it otherwise."""
 _FIELDS = ("x_data", "y_data", "classify")
 
 
@@ -55,7 +58,7 @@ def family_of(chart_type: str, *, grouped: bool) -> str:
 
 
 def request_of(chart: GoldChart, wording: str) -> ChartRequest:
-    """Return the request that the backend would make for the gold's rows; columns are called as the chart says."""
+    """Return the request for the gold's rows; columns are called as PostgreSQL would call what the chart shows."""
     fields = [field for field in _FIELDS if any(field in value for value in chart.values)]
     rows = [[value.get(field) for field in fields] for value in chart.values]
     columns = tuple(
@@ -72,7 +75,9 @@ def _is_grouped(chart: GoldChart) -> bool:
 def _title(chart: GoldChart, field: str) -> str:
     channels = {"x_data": ("x", "color"), "y_data": ("y", "theta"), "classify": ("color", "shape")}[field]
     found: list[Any] = [chart.encoding.get(channel, {}).get("title") for channel in channels]
-    return next((str(title) for title in found if title), field)
+    title = next((str(title) for title in found if title), field).lower()
+    call = _CALL.fullmatch(title)
+    return call[1] if call is not None else title
 
 
 def _type(values: list[Any]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+import psycopg
 
 from askwire_evaluate.databases import database_file, database_name, load_databases, reader_login
 from askwire_evaluate.failures import EvaluationFailed
@@ -124,9 +125,12 @@ def evaluate_charts(options: Options) -> ChartReport:
 
 @contextlib.contextmanager
 def _sentences() -> Iterator[None]:
-    """Turn what the file system refuses into a sentence."""
+    """Turn what the file system or the database server refuses into a sentence."""
     try:
         yield
+    except psycopg.Error as problem:
+        reason = str(problem).strip().splitlines() or ["no reason given"]
+        raise EvaluationFailed(f"A database of the evaluation can't be used: {reason[0].rstrip('.')}.") from problem
     except OSError as problem:
         place = f": {problem.filename}" if problem.filename else ""
         raise EvaluationFailed(f"{problem.strerror or problem}{place}.") from problem

@@ -9,8 +9,6 @@ import asyncio
 import datetime as dt
 import os
 import signal
-import sys
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,10 +19,7 @@ from askwire_evaluate.results import ChartResult, QuestionResult
 if TYPE_CHECKING:
     from askwire_nlp.engine import Engine
 
-__all__ = ["ChartTask", "QuestionTask", "Tool", "ask_questions", "draw_charts", "prepare"]
-
-_QUESTION_TIMEOUT_S = 120.0
-"""Longer than anything that is bounded by itself takes; ends what would never end."""
+__all__ = ["ChartTask", "QuestionTask", "ask_questions", "draw_charts", "prepare"]
 
 
 class QuestionTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,18 +39,14 @@ class ChartTask(msgspec.Struct, frozen=True, kw_only=True):
     charts: tuple[GoldChart, ...]
 
 
-class Tool(msgspec.Struct):
+class _Tool(msgspec.Struct):
     """What a worker process keeps from task to task."""
 
     engine: Engine | None = None
     model: str = ""
 
 
-_TOOL = Tool()
-
-
-class TooSlow(Exception):
-    """A question took longer than any may."""
+_TOOL = _Tool()
 
 
 def prepare() -> None:
@@ -63,8 +54,6 @@ def prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
-    if sys.platform != "win32":
-        signal.signal(signal.SIGALRM, _raise_too_slow)
 
 
 def ask_questions(task: QuestionTask) -> list[QuestionResult]:
@@ -89,11 +78,7 @@ async def _ask_all(task: QuestionTask) -> list[QuestionResult]:
             _engine(task.model), database, wording=task.wording, column_drop=task.column_drop, today=task.today
         )
         for question in task.questions:
-            signal.setitimer(signal.ITIMER_REAL, _QUESTION_TIMEOUT_S)
-            try:
-                result = await asker.ask(question)
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+            result = await asker.ask(question)
             if result is not None:
                 found.append(result)
     return found
@@ -107,7 +92,3 @@ def _engine(model: str) -> Engine:
         _TOOL.engine, _TOOL.model = Engine(model), model
         _TOOL.engine.warm_up("How many rows are there?")
     return _TOOL.engine
-
-
-def _raise_too_slow(_signal: int, _frame: FrameType | None) -> None:
-    raise TooSlow(f"took more than {_QUESTION_TIMEOUT_S:.0f} s")
