@@ -43,6 +43,11 @@ def _query(url: str, query: str) -> object:
     return row[0]
 
 
+def _wait_ended(server: PostgresServer) -> None:
+    while server.is_running():
+        server.exit_code()
+
+
 def test_answers_queries(postgres: PostgresServer) -> None:
     """A started server takes connections of its superuser over TCP."""
     assert str(_query(postgres.superuser_url(), "SHOW server_version")).startswith("18")
@@ -198,6 +203,33 @@ def test_recovers_after_the_server_was_killed(folder: Path) -> None:
             os.kill(server.pid, signal.SIGKILL)
     with PostgresServer.start(folder) as server:
         assert _query(server.superuser_url("kept"), "SELECT seven FROM notes") == 7
+
+
+def test_restarts_on_the_same_port(folder: Path) -> None:
+    """A server that was killed starts again with its port and data; one that runs is left alone."""
+    with PostgresServer.start(folder) as server:
+        url = server.create_database("kept")
+        port, first = server.port, server.pid
+        server.restart()
+        assert (server.pid, server.exit_code()) == (first, None)
+        os.kill(first, signal.SIGKILL)
+        _wait_ended(server)
+        assert server.exit_code() == -signal.SIGKILL
+        server.restart()
+        assert server.pid != first
+        assert server.port == port
+        assert _query(url, "SELECT current_database()") == "kept"
+    assert not psutil.pid_exists(server.pid)
+
+
+def test_does_not_restart_on_a_taken_port(folder: Path) -> None:
+    """Another program on the port is one sentence."""
+    with PostgresServer.start(folder, durable=False) as server:
+        port = server.port
+        os.kill(server.pid, signal.SIGINT)
+        _wait_ended(server)
+        with socket.create_server(("127.0.0.1", port)), pytest.raises(PostgresFailed, match=f"^Port {port} on"):
+            server.restart()
 
 
 def test_ignores_a_stale_process_number(folder: Path) -> None:

@@ -40,9 +40,12 @@ class PostgresServer:
     Should our process be killed, the server outlives it, and the next `start` with the same folder takes it over.
     """
 
-    def __init__(self, folder: ServerFolder, port: int, process: psutil.Process, *, taken_over: bool) -> None:
+    def __init__(
+        self, folder: ServerFolder, port: int, process: psutil.Process, *, durable: bool, taken_over: bool
+    ) -> None:
         self._folder = folder
         self._process = process
+        self._durable = durable
         self.port = port
         self.taken_over = taken_over
 
@@ -76,7 +79,7 @@ class PostgresServer:
         try:
             place.open()
             running = find_running(place)
-            if running is not None and (taken := cls._take_over(place, running, port)) is not None:
+            if running is not None and (taken := cls._take_over(place, running, port, durable=durable)) is not None:
                 progress(f"PostgreSQL was still running on port {taken.port}")
                 return taken
             binaries = find_binaries(account, place.path)
@@ -87,11 +90,13 @@ class PostgresServer:
             raise
 
     @classmethod
-    def _take_over(cls, place: ServerFolder, running: PostmasterFile, port: int | None) -> Self | None:
+    def _take_over(
+        cls, place: ServerFolder, running: PostmasterFile, port: int | None, *, durable: bool
+    ) -> Self | None:
         """Return the server that an earlier process of ours left running; it is stopped if it is of no use."""
         process = psutil.Process(running.pid)
         if running.ready and running.port is not None and port in (None, running.port):
-            return cls(place, running.port, process, taken_over=True)
+            return cls(place, running.port, process, durable=durable, taken_over=True)
         end(process, 10.0)
         return None
 
@@ -115,7 +120,7 @@ class PostgresServer:
             process = spawn(place, binaries, chosen, durable=durable)
             try:
                 wait_until_ready(place, process, timeout_s)
-                return cls(place, chosen, process, taken_over=False)
+                return cls(place, chosen, process, durable=durable, taken_over=False)
             except PostgresFailed:
                 if is_port_free(chosen):
                     raise
@@ -144,6 +149,26 @@ class PostgresServer:
     def is_running(self) -> bool:
         """Say whether the server's process lives."""
         return self._process.is_running() and self._process.status() != psutil.STATUS_ZOMBIE
+
+    def exit_code(self) -> int | None:
+        """Return the code of a server that ended; None while it runs, or where it was not our own child."""
+        return self._process.poll() if isinstance(self._process, psutil.Popen) else None
+
+    def restart(self, timeout_s: float = 60.0) -> None:
+        """Start a server that ended by itself again on the same port; return when it takes connections.
+
+        Raises:
+            PostgresFailed: it does not start; the port may have been taken by another program meanwhile.
+        """
+        place = self._folder
+        if find_running(place) is not None:
+            return
+        if not is_port_free(self.port):
+            raise PostgresFailed(_busy(self.port))
+        self.exit_code()  # takes note of the end, so that no zombie stays
+        process = spawn(place, find_binaries(place.account, place.path), self.port, durable=self._durable)
+        wait_until_ready(place, process, timeout_s)
+        self._process = process
 
     def superuser_url(self, database: str = "postgres") -> str:
         """Return a URL for the superuser `postgres`; it holds the password, so it is never shown or logged."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from askwire.run_record import ProcessMark, mark_of
 from askwire.runner.restarts import RestartSchedule
 
-__all__ = ["Child", "ChildEnded", "ChildEvent", "ChildStarted", "describe_exit"]
+__all__ = ["Child", "ChildEnded", "ChildEvent", "ChildFailed", "ChildStarted", "describe_exit"]
 
 _KILL_WAIT_S = 5.0
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "CHROMIUM")
@@ -35,12 +35,21 @@ class ChildEnded:
     """The process ended by itself and will be started again after ``wait_s``."""
 
     name: str
-    exit_code: int
+    exit_code: int | None
     uptime_s: float
     wait_s: float
 
 
-ChildEvent = ChildStarted | ChildEnded
+@dataclasses.dataclass(frozen=True, slots=True)
+class ChildFailed:
+    """The process could not be started again; that is tried anew after ``wait_s``."""
+
+    name: str
+    reason: str
+    wait_s: float
+
+
+ChildEvent = ChildStarted | ChildEnded | ChildFailed
 
 
 class Child:
@@ -142,8 +151,10 @@ class Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
-def describe_exit(code: int) -> str:
-    """Return what an exit code says, as a clause."""
+def describe_exit(code: int | None) -> str:
+    """Return what an exit code says, as a clause; None is one that nobody was told."""
+    if code is None:
+        return "ended"
     if code >= 0:
         return f"ended with code {code}"
     try:

@@ -5,9 +5,12 @@ Everything here blocks; on an event loop it runs in a thread.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import secrets
 from collections.abc import Callable
+
+import psutil
 
 from askwire.demo.failure import PostgresFailed
 from askwire.demo.postgres import PostgresServer
@@ -34,8 +37,10 @@ class AskedDatabase:
     server: PostgresServer | None = None
 
     def mark(self) -> ProcessMark | None:
-        """Return how to find our server's process."""
-        return mark_of("postgres", self.server.pid) if self.server is not None else None
+        """Return how to find our server's process; None where there is none."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return mark_of("postgres", self.server.pid) if self.server is not None else None
+        return None
 
     def close(self) -> None:
         """Stop our server; bounded by its own limit."""

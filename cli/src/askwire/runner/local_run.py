@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable
 from askwire.backend_api import BackendApi, open_backend
 from askwire.failures import CommandFailed, ExitCode
 from askwire.run_record import ProcessMark, RunAgent, RunRecord, mark_of, write_record
-from askwire.runner.child import ChildEnded, ChildEvent, describe_exit
+from askwire.runner.child import ChildEnded, ChildEvent, ChildFailed, describe_exit
 from askwire.runner.database import AskedDatabase
+from askwire.runner.database_keeper import DatabaseKeeper
 from askwire.runner.log_lines import read_last_lines
 from askwire.runner.plan import PlannedProcess, RunPlan
 from askwire.runner.readiness import describe_late, explain_waiting
@@ -62,6 +63,7 @@ class LocalRun:
         self._phase = "starting"
         self._opening: asyncio.Task[AskedDatabase] | None = None
         self._database: AskedDatabase | None = None
+        self._keeper: DatabaseKeeper | None = None
         self._supervisor: Supervisor | None = None
 
     async def run(
@@ -81,7 +83,7 @@ class LocalRun:
             async with asyncio.TaskGroup() as group:
                 self._supervisor = Supervisor(group, self._folder.logs, self._on_child)
                 try:
-                    code = await self._serve(self._supervisor, open_database, when_ready)
+                    code = await self._serve(group, self._supervisor, open_database, when_ready)
                 except CommandFailed as problem:
                     failure = problem  # raised below: a group would wrap it
                 finally:
@@ -100,13 +102,14 @@ class LocalRun:
 
     async def _serve(
         self,
+        group: asyncio.TaskGroup,
         supervisor: Supervisor,
         open_database: Callable[[], AskedDatabase],
         when_ready: Callable[[BackendApi], Awaitable[ExitCode | None]],
     ) -> ExitCode:
         token = self._make_token()
         async with open_backend(self._plan.backends[0].address.http_url, token=token) as api:
-            if not await self._until_stop(self._start_all(supervisor, open_database, api, token)):
+            if not await self._until_stop(self._start_all(group, supervisor, open_database, api, token)):
                 return ExitCode.INTERRUPTED
             self._start.over = True
             self._write_record("serving")
@@ -129,7 +132,12 @@ class LocalRun:
             await asyncio.gather(task, stop, return_exceptions=True)
 
     async def _start_all(
-        self, supervisor: Supervisor, open_database: Callable[[], AskedDatabase], api: BackendApi, token: str | None
+        self,
+        group: asyncio.TaskGroup,
+        supervisor: Supervisor,
+        open_database: Callable[[], AskedDatabase],
+        api: BackendApi,
+        token: str | None,
     ) -> bool:
         later = [process for process in self._plan.processes if "DATABASE_URL_FILE" in process.environment]
         for process in self._plan.processes:
@@ -143,6 +151,10 @@ class LocalRun:
         died.cancel()
         self._raise_if_died()
         self._database = await self._opening
+        if self._database.server is not None:
+            # its end fails no start: the agents wait for it, and the start has a limit of its own
+            self._keeper = DatabaseKeeper(self._database.server, self._tell)
+            group.create_task(self._keeper.run(), name="postgres")
         self._folder.write_secret(DATABASE_URL_FILE, self._database.url)
         self._screen.done(self._database.description)
         for warning in self._database.warnings:
@@ -187,17 +199,23 @@ class LocalRun:
         return None
 
     def _on_child(self, event: ChildEvent) -> None:
-        if isinstance(event, ChildEnded):
-            if not self._start.over:
-                self._start.ended = self._start.ended or event
-                self._start.failed.set()
-                return
-            what = f"{event.name} {describe_exit(event.exit_code)} after {event.uptime_s:.0f} s"
-            self._screen.warn(f"{what}; it starts again in {event.wait_s:.1f} s")
+        if isinstance(event, ChildEnded) and not self._start.over:
+            self._start.ended = self._start.ended or event
+            self._start.failed.set()
             return
-        if event.restarts:
-            self._screen.say(f"  {event.name} started again (process {event.pid})")
-        self._write_record(self._phase)  # at once, so that a run that is killed leaves nothing unknown behind
+        self._tell(event)
+
+    def _tell(self, event: ChildEvent) -> None:
+        match event:
+            case ChildEnded():
+                what = f"{event.name} {describe_exit(event.exit_code)} after {event.uptime_s:.0f} s"
+                self._screen.warn(f"{what}; it starts again in {event.wait_s:.1f} s")
+            case ChildFailed():
+                self._screen.warn(f"{event.name}: {event.reason} It is tried again in {event.wait_s:.1f} s.")
+            case _:
+                if event.restarts:
+                    self._screen.say(f"  {event.name} started again (process {event.pid})")
+                self._write_record(self._phase)  # at once: a run that is killed leaves nothing unknown behind
 
     def _raise_if_died(self) -> None:
         event = self._start.ended
@@ -238,6 +256,8 @@ class LocalRun:
         self._screen.wait("ending: requests in flight are finished")
         for name in await supervisor.stop():
             self._screen.warn(f"{name} did not end in its drain time and was killed")
+        if self._keeper is not None:
+            await self._keeper.stop()
         if self._opening is not None:
             with contextlib.suppress(CommandFailed):
                 await asyncio.to_thread((await self._opening).close)
