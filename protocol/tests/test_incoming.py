@@ -135,7 +135,7 @@ def test_an_id_may_be_used_again_after_its_outcome(incoming: Incoming) -> None:
     assert isinstance(ask(incoming), Accepted)
 
 
-@pytest.mark.parametrize("type_", ["nope", "hello", "connection_established", "getattr", "nlp_query_response"])
+@pytest.mark.parametrize("type_", ["nope", "hullo", "connection_established", "getattr", "nlp_query_response"])
 def test_an_unknown_type_is_named_and_the_known_are_listed(incoming: Incoming, type_: str) -> None:
     """UNKNOWN_TYPE with the request's id says what would be answered."""
     reply = error_of(ask(incoming, type_=type_))

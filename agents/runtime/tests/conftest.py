@@ -39,6 +39,7 @@ class Served:
     """Held requests wait for it."""
     reached: asyncio.Semaphore = dataclasses.field(default_factory=lambda: asyncio.Semaphore(0))
     """Counts the held requests that are in work."""
+    worked: int = 0
     left: asyncio.Queue[str] = dataclasses.field(default_factory=asyncio.Queue)
     """Ids of the held requests that were cancelled."""
 
@@ -71,6 +72,16 @@ class Served:
         for step in range(3):
             await request.progress(f"step {step}", step / 2)
         return {"done": True}
+
+    async def parts(self, request: Request[Typed]) -> object:
+        """Send rows in parts where that is accepted; count how often the work was done."""
+        self.worked += 1
+        rows = [[number] for number in range(request.data.limit)]
+        if not request.takes_chunks:
+            return {"rows": rows, "worked": self.worked}
+        for row in rows:
+            await request.chunk({"rows": [row]})
+        return {"rows": [], "worked": self.worked}
 
     async def typed(self, request: Request[Typed]) -> object:
         """Return the field and what else the request knows."""
@@ -114,6 +125,7 @@ def make_served(settings: AgentSettings) -> Served:
         agent.handle(name, getattr(served, name), request=msgspec.Raw)
     agent.handle("typed", served.typed, request=Typed)
     agent.handle("factor", served.factor, request=Typed)
+    agent.handle("parts", served.parts, request=Typed, streams=True)
     agent.handle("break", served.break_, request=dict[str, str])
     return served
 

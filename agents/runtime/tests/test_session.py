@@ -42,7 +42,7 @@ async def test_the_welcome_comes_first_and_says_what_is_answered(peer: Any, serv
     assert "nlp_query" in data["capabilities"]
     assert data["instance_id"] == served.agent.instance_id
     assert data["protocol_versions"] == ["1.0", "1.1"]
-    assert set(data["features"]) == {"cancel", "describe", "progress"}
+    assert set(data["features"]) == {"cancel", "chunks", "describe", "goaway", "hello", "progress"}
     assert data["limits"] == {"max_message_bytes": 8388608, "max_in_flight": 64, "max_deadline_ms": 120000}
     assert data["heartbeat"] == {"interval_ms": 5000, "timeout_ms": 17000}
     assert {"name": "nlp_query", "answer": "nlp_query_response", "idempotent": True, "streams": False} in data["types"]

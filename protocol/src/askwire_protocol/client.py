@@ -14,11 +14,20 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from askwire_protocol.close_codes import NOT_TEXT, CloseCode
 from askwire_protocol.codec import encode, encode_data
-from askwire_protocol.envelope import Envelope
+from askwire_protocol.envelope import FEATURES, PROTOCOL_VERSIONS, Envelope
 from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
-from askwire_protocol.link import Calls, ProgressCallback, read_answer, timestamp_now
-from askwire_protocol.messages.agents import Cancel, Welcome
-from askwire_protocol.outgoing import Failed, HeartbeatAsked, Welcomed
+from askwire_protocol.link import (
+    CHUNK_CREDIT,
+    STALL_S,
+    Calls,
+    ChunkCallback,
+    ProgressCallback,
+    read_answer,
+    timestamp_now,
+)
+from askwire_protocol.messages.agents import Cancel, GoAway, Hello, HelloAnswer, Welcome
+from askwire_protocol.messages.chunks import RowChunk
+from askwire_protocol.outgoing import Failed, GoingAway, HeartbeatAsked, Welcomed
 
 __all__ = ["WebSocketLink", "connect", "open_link"]
 
@@ -36,6 +45,7 @@ class WebSocketLink:
     def __init__(self, url: str, socket: ClientConnection) -> None:
         self.url = url
         self.welcome = Welcome()
+        self.going: GoAway | None = None
         self._socket = socket
         self._calls = Calls()
         self._welcomed: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
@@ -58,6 +68,11 @@ class WebSocketLink:
             self.welcome = await asyncio.shield(self._welcomed)
         return self.welcome
 
+    async def greet(self, *, token: str | None = None, timeout_s: float = 5.0) -> HelloAnswer:
+        """Say hello, so that the agent may send what protocol 1.0 does not know; raises RequestFailed."""
+        hello = Hello(client="askwire", protocol_versions=PROTOCOL_VERSIONS, features=FEATURES, token=token)
+        return await self.request("hello", hello, answer=HelloAnswer, deadline_s=timeout_s)
+
     async def request(
         self,
         type_: str,
@@ -66,7 +81,10 @@ class WebSocketLink:
         answer: type[T],
         deadline_s: float,
         on_progress: ProgressCallback | None = None,
+        on_chunk: ChunkCallback | None = None,
         traceparent: str | None = None,
+        attempt: int | None = None,
+        idempotency_key: str | None = None,
     ) -> T:
         """Send one request and wait for its outcome; see ``Link``."""
         if self._closed.done():
@@ -77,16 +95,30 @@ class WebSocketLink:
             now_s=time.monotonic(),
             deadline_s=deadline_s,
             traceparent=traceparent,
+            attempt=attempt,
+            idempotency_key=idempotency_key,
             timestamp=timestamp_now(),
+            chunk_credit=CHUNK_CREDIT if on_chunk else None,
+            stall_s=STALL_S if on_chunk else None,
         )
         future = self._calls.enter(message_id, on_progress)
         try:
             await self._send(message, deadline_s)
+            if on_chunk is not None:
+                await self._take_chunks(message_id, on_chunk)
             envelope = await future
         finally:
             if self._calls.leave(message_id):
                 await self._give_up(message_id)
         return read_answer(envelope, answer)
+
+    async def _take_chunks(self, message_id: str, on_chunk: ChunkCallback) -> None:
+        chunks = self._calls.chunks_of(message_id)
+        while (envelope := await chunks.get()) is not None:
+            await on_chunk(read_answer(envelope, RowChunk))
+            credit = self._calls.outgoing.credit(message_id, 1)
+            if credit is not None:
+                await self._send(credit, _CLOSE_S)
 
     async def _give_up(self, message_id: str) -> None:
         if "cancel" not in self.welcome.features or self._closed.done():
@@ -146,8 +178,10 @@ class WebSocketLink:
             self._lose(reason)
 
     async def _take(self, message: str) -> None:
-        event = self._calls.outgoing.receive(message)
-        if isinstance(event, Welcomed) and not self._welcomed.done():
+        event = self._calls.outgoing.receive(message, now_s=time.monotonic())
+        if isinstance(event, GoingAway):
+            self.going = event.going
+        elif isinstance(event, Welcomed) and not self._welcomed.done():
             self._welcomed.set_result(event.welcome)
         elif isinstance(event, HeartbeatAsked):
             answer = Envelope(
@@ -197,6 +231,11 @@ async def open_link(
     link = WebSocketLink(url, socket)
     try:
         await link.wait_welcome(open_timeout_s)
+        if "hello" in link.welcome.features:
+            await link.greet(timeout_s=open_timeout_s)
+    except RequestFailed as refused:
+        await link.close()
+        raise ConnectionFailed(url, f"hello was refused: {refused.message}") from refused
     except TimeoutError as late:
         await link.close()
         raise ConnectionFailed(url, f"no connection_established within {open_timeout_s:g} s") from late

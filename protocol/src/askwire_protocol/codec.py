@@ -10,16 +10,18 @@ import msgspec
 from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ErrorCode, ErrorDetail, MessageError, RequestFailed
 
-__all__ = ["MAX_DEPTH", "decode", "decode_data", "encode", "encode_data", "valid_id"]
+__all__ = ["ID_PATTERN", "MAX_DEPTH", "TYPE_PATTERN", "decode", "decode_data", "encode", "encode_data", "valid_id"]
 
 T = TypeVar("T")
 MAX_DEPTH = 32
+ID_PATTERN = "[A-Za-z0-9_.:+=@-]{1,128}"
+TYPE_PATTERN = "[A-Za-z][A-Za-z0-9_.-]{0,63}"
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Envelope)
 _OBJECT_DECODER = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ID = re.compile(r"[A-Za-z0-9_.:+=@-]{1,128}")
-_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+_ID = re.compile(ID_PATTERN)
+_TYPE = re.compile(TYPE_PATTERN)
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
 _NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _ENVELOPE_FIELDS = frozenset(field.encode_name for field in msgspec.structs.fields(Envelope))

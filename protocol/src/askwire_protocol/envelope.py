@@ -27,7 +27,7 @@ PROTOCOL_VERSIONS = ("1.0", "1.1")
 SUBPROTOCOL = "askwire.v1"
 NO_DATA = msgspec.Raw()
 
-FEATURES = ("cancel", "describe", "progress")
+FEATURES = ("cancel", "chunks", "describe", "goaway", "hello", "progress")
 """What a peer of this version understands beyond protocol 1.0; new message types go only to peers that list them."""
 
 CONTROL_TYPES = frozenset({"heartbeat", "health_check", "stats", "describe"})
@@ -74,5 +74,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     idempotency_key: str | None = None
     attempt: int | None = None
     accept: tuple[str, ...] | None = None
+    credit: int | None = None
+    chunk_bytes: int | None = None
     traceparent: str | None = None
     tracestate: str | None = None

@@ -11,8 +11,9 @@ import aiohttp
 from askwire_protocol.codec import encode_data
 from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
-from askwire_protocol.link import Calls, ProgressCallback, read_answer, timestamp_now
+from askwire_protocol.link import Calls, ChunkCallback, ProgressCallback, read_answer, timestamp_now
 from askwire_protocol.messages.agents import Welcome
+from askwire_protocol.messages.chunks import RowChunk
 
 __all__ = ["MESSAGES_PATH", "HttpLink", "open_http_link"]
 
@@ -20,6 +21,8 @@ T = TypeVar("T")
 MESSAGES_PATH = "/v1/messages"
 _MAX_LINE_BYTES = 16 * 1024 * 1024
 _CONNECT_S = 5.0
+_UNLIMITED = 2**31
+"""Chunks need no credit here: what is not read holds the sender back."""
 
 
 class HttpLink:
@@ -51,7 +54,10 @@ class HttpLink:
         answer: type[T],
         deadline_s: float,
         on_progress: ProgressCallback | None = None,
+        on_chunk: ChunkCallback | None = None,
         traceparent: str | None = None,
+        attempt: int | None = None,
+        idempotency_key: str | None = None,
     ) -> T:
         """Send one request and wait for its outcome; see ``Link``. Cancelling it closes the HTTP request."""
         message_id, message = self._calls.outgoing.request(
@@ -60,12 +66,16 @@ class HttpLink:
             now_s=time.monotonic(),
             deadline_s=deadline_s,
             traceparent=traceparent,
+            attempt=attempt,
+            idempotency_key=idempotency_key,
             timestamp=timestamp_now(),
+            chunk_credit=_UNLIMITED if on_chunk else None,
         )
         future = self._calls.enter(message_id, on_progress)
+        chunks = self._calls.chunks_of(message_id) if on_chunk else None
         try:
             async with asyncio.timeout(deadline_s):
-                status = await self._post(message)
+                status = await self._post(message, chunks, on_chunk)
             if not future.done():
                 text = f"The agent's answer (HTTP {status}) ended before the outcome came."
                 raise RequestFailed(ErrorCode.CONNECTION_LOST, text)
@@ -83,7 +93,12 @@ class HttpLink:
         finally:
             self._calls.leave(message_id)
 
-    async def _post(self, message: bytes) -> int:
+    async def _post(
+        self,
+        message: bytes,
+        chunks: asyncio.Queue[Envelope | None] | None = None,
+        on_chunk: ChunkCallback | None = None,
+    ) -> int:
         headers = {"Content-Type": "application/json", "Accept": "application/x-ndjson"}
         async with self._session.post(self.url + MESSAGES_PATH, data=message, headers=headers) as response:
             rest = b""
@@ -93,6 +108,7 @@ class HttpLink:
                     raise RequestFailed(ErrorCode.TOO_LARGE, "The agent's answer is above the limit.")
                 for line in lines:
                     self._take(line)
+                    await _hand_over(chunks, on_chunk)
             self._take(rest)
             return response.status
 
@@ -144,6 +160,14 @@ class HttpLink:
             self._closed.set_result(reason)
         self._calls.lose(f"The link to the agent was lost: {reason}.")
         await self._session.close()
+
+
+async def _hand_over(chunks: asyncio.Queue[Envelope | None] | None, on_chunk: ChunkCallback | None) -> None:
+    """Give a part that just came to its taker; while that works nothing more is read, which holds the agent back."""
+    while chunks is not None and on_chunk is not None and not chunks.empty():
+        envelope = chunks.get_nowait()
+        if envelope is not None:
+            await on_chunk(read_answer(envelope, RowChunk))
 
 
 async def open_http_link(url: str, *, token: str | None = None, open_timeout_s: float = 5.0) -> HttpLink:

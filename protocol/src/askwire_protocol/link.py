@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
@@ -13,8 +13,10 @@ from askwire_protocol.codec import decode_data
 from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.messages.agents import Progress, Welcome
+from askwire_protocol.messages.chunks import RowChunk
 from askwire_protocol.outgoing import (
     Answered,
+    Chunked,
     Failed,
     HeartbeatAnswered,
     Outgoing,
@@ -22,10 +24,24 @@ from askwire_protocol.outgoing import (
     Progressed,
 )
 
-__all__ = ["Calls", "Link", "ProgressCallback", "read_answer", "timestamp_now"]
+__all__ = [
+    "CHUNK_CREDIT",
+    "STALL_S",
+    "Calls",
+    "ChunkCallback",
+    "Link",
+    "ProgressCallback",
+    "read_answer",
+    "timestamp_now",
+]
 
 T = TypeVar("T")
 ProgressCallback = Callable[[Progress], None]
+ChunkCallback = Callable[[RowChunk], Awaitable[None]]
+"""Takes one part of an answer; the next ones come when it returns. On an error all parts are void."""
+CHUNK_CREDIT = 8
+STALL_S = 30.0
+"""Longest silence about an answer that has begun."""
 
 
 def timestamp_now() -> str:
@@ -63,9 +79,15 @@ class Link(Protocol):
         answer: type[T],
         deadline_s: float,
         on_progress: ProgressCallback | None = None,
+        on_chunk: ChunkCallback | None = None,
         traceparent: str | None = None,
+        attempt: int | None = None,
+        idempotency_key: str | None = None,
     ) -> T:
-        """Send one request and wait for its outcome."""
+        """Send one request and wait for its outcome.
+
+        With ``on_chunk`` the agent may send rows in parts before the answer, which then has a summary and no rows.
+        """
         ...
 
     async def heartbeat(self, *, timeout_s: float) -> tuple[float, Envelope]:
@@ -85,6 +107,8 @@ class Link(Protocol):
 class _Call:
     future: asyncio.Future[Envelope]
     on_progress: ProgressCallback | None
+    chunks: asyncio.Queue[Envelope | None]
+    """Parts that nobody took yet (their number is bounded by the credit), and None after the last."""
 
 
 class Calls:
@@ -101,8 +125,17 @@ class Calls:
     def enter(self, message_id: str, on_progress: ProgressCallback | None) -> asyncio.Future[Envelope]:
         """Add the caller of a request that the table just made."""
         future: asyncio.Future[Envelope] = asyncio.get_running_loop().create_future()
-        self._calls[message_id] = _Call(future, on_progress)
+        self._calls[message_id] = _Call(future, on_progress, asyncio.Queue())
         return future
+
+    def chunks_of(self, message_id: str) -> asyncio.Queue[Envelope | None]:
+        """Return the parts of a request's answer as they come; None is the end."""
+        call = self._calls.get(message_id)
+        if call is not None:
+            return call.chunks
+        ended: asyncio.Queue[Envelope | None] = asyncio.Queue()
+        ended.put_nowait(None)
+        return ended
 
     def leave(self, message_id: str) -> bool:
         """Remove a caller; True when its request had no outcome yet."""
@@ -128,6 +161,9 @@ class Calls:
                 self._resolve(message_id, failure)
             case Progressed(message_id, progress):
                 self._report(message_id, progress)
+            case Chunked(message_id, envelope):
+                if (call := self._calls.get(message_id)) is not None:
+                    call.chunks.put_nowait(envelope)
             case HeartbeatAnswered(message_id, envelope):
                 self._answer_heartbeat(message_id, envelope)
             case _:
@@ -147,6 +183,7 @@ class Calls:
         call = self._calls.pop(message_id, None)
         if call is None or call.future.done():
             return
+        call.chunks.put_nowait(None)
         if isinstance(outcome, Exception):
             _fail(call.future, outcome)
         else:

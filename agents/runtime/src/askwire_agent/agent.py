@@ -21,7 +21,19 @@ D = TypeVar("D")
 class Request(Generic[D]):
     """One request in work, as its handler sees it."""
 
-    __slots__ = ("_expires_at_s", "_now_s", "_report", "client_id", "data", "message_id", "traceparent", "type")
+    __slots__ = (
+        "_expires_at_s",
+        "_now_s",
+        "_report",
+        "_send_chunk",
+        "attempt",
+        "client_id",
+        "data",
+        "message_id",
+        "takes_chunks",
+        "traceparent",
+        "type",
+    )
 
     def __init__(
         self,
@@ -34,7 +46,13 @@ class Request(Generic[D]):
         expires_at_s: float,
         now_s: Callable[[], float],
         report: Callable[[Progress], Awaitable[None]],
+        send_chunk: Callable[[object], Awaitable[None]],
+        takes_chunks: bool = False,
+        attempt: int = 1,
     ) -> None:
+        self.takes_chunks = takes_chunks
+        self.attempt = attempt
+        self._send_chunk = send_chunk
         self.type = type_
         self.data = data
         self.message_id = message_id
@@ -51,6 +69,15 @@ class Request(Generic[D]):
     async def progress(self, stage: str, progress: float | None = None, message: str | None = None) -> None:
         """Tell the requester how far the work is; ``progress`` from 0 to 1."""
         await self._report(Progress(stage=stage, progress=progress, message=message))
+
+    async def chunk(self, data: object) -> None:
+        """Send one part of the answer, once the requester has room for it; only where ``takes_chunks``.
+
+        The answer that is returned at the end carries no rows, but the summary of what was sent.
+        """
+        if not self.takes_chunks:
+            raise ValueError("this requester did not accept chunks")
+        await self._send_chunk(data)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -91,6 +118,7 @@ class Agent:
         request: type[D],
         answer: str | None = None,
         idempotent: bool = False,
+        streams: bool = False,
     ) -> None:
         """Answer requests of a type with what ``function`` returns.
 
@@ -101,7 +129,7 @@ class Agent:
         expected = answer_type(type_)
         if answer not in (None, expected):
             raise ValueError(f"{type_} is answered by {expected}, not by {answer}")
-        info = TypeInfo(name=type_, answer=expected, idempotent=idempotent)
+        info = TypeInfo(name=type_, answer=expected, idempotent=idempotent, streams=streams)
         self.handlers[type_] = Handler(function, request, info)
 
     def check(self, name: str, function: Callable[[], Check]) -> None:

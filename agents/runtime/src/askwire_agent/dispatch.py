@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+import msgspec
 import structlog
 
 from askwire_agent.admission import Admission
 from askwire_agent.agent import Agent, Request
+from askwire_agent.credit_gate import CreditGate
 from askwire_agent.health import Health
 from askwire_agent.metrics import Metrics
+from askwire_agent.remembered_answers import RememberedAnswers
 from askwire_protocol.codec import decode_data, encode_data
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.incoming import Accepted, ControlAsked, Incoming, Refused
@@ -32,9 +36,10 @@ class Dispatcher:
         self._admission = admission
         self._health = health
         self._metrics = metrics
+        self._remembered = RememberedAnswers()
 
-    def open(self, client_id: str) -> Incoming:
-        """Return the table of requests of a new connection."""
+    def open(self, client_id: str, *, counts_credit: bool = True) -> Incoming:
+        """Return the table of requests of a new connection; over HTTP the transport itself holds chunks back."""
         settings = self._agent.settings
         return Incoming(
             sender=self._agent.name,
@@ -45,6 +50,7 @@ class Dispatcher:
             max_in_flight=settings.max_in_flight,
             max_deadline_s=settings.max_deadline_s,
             timestamp=timestamp_now,
+            counts_credit=counts_credit,
         )
 
     def answer_control(self, incoming: Incoming, asked: ControlAsked) -> bytes:
@@ -65,13 +71,13 @@ class Dispatcher:
         """Count a message that got an error at once."""
         self._metrics.refused.labels(code).inc()
 
-    async def run(self, incoming: Incoming, accepted: Accepted, send: Send) -> None:
+    async def run(self, incoming: Incoming, accepted: Accepted, send: Send, gate: CreditGate) -> None:
         """Admit one request, work on it and send its one outcome."""
         refused = self.admit(incoming, accepted)
         if refused is not None:
             await _send(send, refused.reply)
         else:
-            await self.work(incoming, accepted, send)
+            await self.work(incoming, accepted, send, gate)
 
     def admit(self, incoming: Incoming, accepted: Accepted) -> Refused | None:
         """Take one request in, after which ``work`` has to follow at once; or return the refusal."""
@@ -83,13 +89,13 @@ class Dispatcher:
         self.count_refused(code)
         return Refused(reply, code)
 
-    async def work(self, incoming: Incoming, accepted: Accepted, send: Send) -> None:
+    async def work(self, incoming: Incoming, accepted: Accepted, send: Send, gate: CreditGate) -> None:
         """Work on one admitted request; it counts as in flight until its outcome is sent."""
         started_ns = time.monotonic_ns()
         try:
             failure: RequestFailed | None = None
             try:
-                data = await self._handle(incoming, accepted, send)
+                data = await self._answer(incoming, accepted, send, gate)
                 message = incoming.answer(accepted.message_id, data)
             except RequestFailed as failed:
                 failure = failed
@@ -109,26 +115,44 @@ class Dispatcher:
         self._metrics.requests.labels(type_, outcome).inc()
         self._metrics.duration.labels(type_).observe(elapsed_ns / 1e9)
 
-    async def _handle(self, incoming: Incoming, accepted: Accepted, send: Send) -> object:
+    async def _answer(self, incoming: Incoming, accepted: Accepted, send: Send, gate: CreditGate) -> msgspec.Raw:
+        """Return the payload of the answer, from memory where the request's idempotency key is known."""
         envelope = accepted.envelope
-        handler = self._agent.handlers[envelope.type]
+        request = self._request(incoming, accepted, send, gate)
+        key = envelope.idempotency_key
+        if key is None or request.takes_chunks:
+            return await self._handle(accepted, request)
+        return await self._remembered.once((envelope.type, key), lambda: self._handle(accepted, request))
+
+    def _request(self, incoming: Incoming, accepted: Accepted, send: Send, gate: CreditGate) -> Request[Any]:
+        envelope, message_id = accepted.envelope, accepted.message_id
         loop = asyncio.get_running_loop()
 
         async def report(progress: Progress) -> None:
-            await _send(send, incoming.progress(accepted.message_id, progress))
+            await _send(send, incoming.progress(message_id, progress))
 
+        async def send_chunk(data: object) -> None:
+            await gate.wait(message_id)
+            await _send(send, incoming.chunk(message_id, data))
+
+        return Request(
+            envelope.type,
+            decode_data(envelope.data, self._agent.handlers[envelope.type].request),
+            message_id=message_id,
+            client_id=envelope.client_id or "",
+            traceparent=envelope.traceparent,
+            expires_at_s=loop.time() + accepted.deadline_s,
+            now_s=loop.time,
+            report=report,
+            send_chunk=send_chunk,
+            takes_chunks=incoming.takes_chunks(message_id),
+            attempt=envelope.attempt or 1,
+        )
+
+    async def _handle(self, accepted: Accepted, request: Request[Any]) -> msgspec.Raw:
+        handler = self._agent.handlers[request.type]
         try:
             async with asyncio.timeout(accepted.deadline_s) as limit:
-                request = Request(
-                    envelope.type,
-                    decode_data(envelope.data, handler.request),
-                    message_id=accepted.message_id,
-                    client_id=envelope.client_id or "",
-                    traceparent=envelope.traceparent,
-                    expires_at_s=loop.time() + accepted.deadline_s,
-                    now_s=loop.time,
-                    report=report,
-                )
                 return encode_data(await handler.function(request))
         except RequestFailed:
             raise
@@ -136,7 +160,7 @@ class Dispatcher:
             if isinstance(problem, TimeoutError) and limit.expired():
                 text = f"The request took longer than its {accepted.deadline_s:g} s."
                 raise RequestFailed(ErrorCode.DEADLINE_EXCEEDED, text) from None
-            _log.exception("request failed", type=envelope.type, message_id=accepted.message_id)
+            _log.exception("request failed", type=request.type, message_id=accepted.message_id)
             text = "The agent failed on this request; its log says why."
             raise RequestFailed(ErrorCode.INTERNAL, text) from None
 

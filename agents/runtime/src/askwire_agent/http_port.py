@@ -9,6 +9,7 @@ import secrets
 import structlog
 from aiohttp import web
 
+from askwire_agent.credit_gate import CreditGate
 from askwire_agent.dispatch import Dispatcher
 from askwire_agent.health import Health
 from askwire_agent.metrics import Metrics
@@ -90,7 +91,7 @@ def _refusal(request: web.Request, token: str | None) -> web.Response | None:
 
 
 async def _serve_message(request: web.Request, dispatcher: Dispatcher) -> web.StreamResponse:
-    incoming = dispatcher.open(secrets.token_hex(8))
+    incoming = dispatcher.open(secrets.token_hex(8), counts_credit=False)
     try:
         async with asyncio.timeout(_BODY_S):
             body = await request.read()
@@ -135,5 +136,5 @@ async def _stream(
                 if request.transport is not None:
                     request.transport.abort()
 
-    await dispatcher.work(incoming, accepted, send)
+    await dispatcher.work(incoming, accepted, send, CreditGate(incoming))
     return response

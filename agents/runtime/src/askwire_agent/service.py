@@ -23,6 +23,7 @@ from askwire_agent.metrics import Metrics
 from askwire_agent.session import Session
 from askwire_protocol.close_codes import CloseCode
 from askwire_protocol.errors import RequestFailed
+from askwire_protocol.messages.agents import GoAway
 from askwire_protocol.server import listen
 
 __all__ = ["Service", "StartFailed"]
@@ -175,6 +176,10 @@ class Service:
         idle = asyncio.Event()
         self._admission.on_idle = idle.set
         _log.info("draining", in_flight=self._admission.in_flight, connections=len(self._sessions))
+        going = GoAway(reason="shutdown", grace_ms=round(self.agent.settings.drain_s * 1000))
+        async with asyncio.TaskGroup() as group:
+            for session in tuple(self._sessions):
+                group.create_task(session.go_away(going))
         if self._server is not None:
             self._server.close(close_connections=False)
         if self._admission.in_flight:

@@ -8,10 +8,19 @@ import structlog
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
+from askwire_agent.credit_gate import CreditGate
 from askwire_agent.dispatch import Dispatcher
-from askwire_protocol.close_codes import NOT_TEXT, CloseCode
-from askwire_protocol.incoming import Accepted, CancelAsked, ControlAsked, Incoming, Refused
-from askwire_protocol.messages.agents import Welcome
+from askwire_protocol.close_codes import CLOSE_CODES, NOT_TEXT, CloseCode
+from askwire_protocol.incoming import (
+    Accepted,
+    CancelAsked,
+    ControlAsked,
+    CreditGiven,
+    HelloAsked,
+    Incoming,
+    Refused,
+)
+from askwire_protocol.messages.agents import GoAway, Welcome
 
 __all__ = ["Session"]
 
@@ -27,6 +36,7 @@ class Session:
         self._socket = socket
         self._dispatcher = dispatcher
         self.incoming: Incoming = dispatcher.open(client_id)
+        self._gate = CreditGate(self.incoming)
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self, welcome: Welcome) -> None:
@@ -54,6 +64,12 @@ class Session:
         except ConnectionClosed:
             pass  # the reader sees it too, and ends the session
 
+    async def go_away(self, going: GoAway) -> None:
+        """Ask the peer to send nothing new, where it knows that message."""
+        message = self.incoming.go_away(going)
+        if message is not None:
+            await self.send(message)
+
     async def close(self, code: CloseCode, reason: str) -> None:
         """Close the connection; a peer that does not take part in that within seconds is cut off."""
         try:
@@ -76,11 +92,15 @@ class Session:
                     self._start(group, event)
                 case CancelAsked(message_id):
                     await self._cancel(message_id)
+                case CreditGiven(message_id):
+                    self._gate.wake(message_id)
+                case HelloAsked():
+                    await self.send(self.incoming.greeted(event))
                 case Refused(reply, code, close):
                     self._dispatcher.count_refused(code)
                     await self.send(reply)
                     if close is not None:
-                        await self.close(close, "undecodable messages again and again")
+                        await self.close(close, CLOSE_CODES[close].meaning)
                         return
                 case _:
                     pass
@@ -100,7 +120,7 @@ class Session:
 
     async def _run(self, accepted: Accepted) -> None:
         try:
-            await self._dispatcher.run(self.incoming, accepted, self.send)
+            await self._dispatcher.run(self.incoming, accepted, self.send, self._gate)
         except asyncio.CancelledError:
             cancelled = self.incoming.cancelled(accepted.message_id)
             if cancelled is not None:

@@ -8,8 +8,12 @@ __all__ = [
     "AgentLimits",
     "Cancel",
     "Check",
+    "Credit",
+    "GoAway",
     "HealthReport",
     "HeartbeatTiming",
+    "Hello",
+    "HelloAnswer",
     "Progress",
     "StatsReport",
     "TypeInfo",
@@ -76,6 +80,45 @@ class Cancel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     request_id: str
     reason: str | None = None
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``data`` of ``hello``: what the client is and understands.
+
+    Optional unless the welcome says ``auth: required`` and no token came with the handshake.
+    """
+
+    client: str | None = None
+    version: str | None = None
+    protocol_versions: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    """Message types and ways beyond protocol 1.0 that may be sent to this client."""
+    token: str | None = None
+    """The mesh's token, from clients that cannot send it in the handshake."""
+
+
+class HelloAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """``data`` of ``hello_response``: what both sides use from now on."""
+
+    protocol_version: str
+    features: tuple[str, ...]
+
+
+class GoAway(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``data`` of ``goaway``: no new requests on this connection; those in flight finish, then it is closed."""
+
+    reason: str
+    """``shutdown``, ``rebalance``, ``max_age`` or ``overload``."""
+    grace_ms: int
+    """Time that requests in flight are given."""
+    retry_after_ms: int | None = None
+
+
+class Credit(msgspec.Struct, frozen=True, kw_only=True):
+    """``data`` of ``credit``: the requester took ``n`` chunks and is ready for as many more."""
+
+    request_id: str
+    n: int
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,27 @@
+"""``result_chunk``: a part of the rows of an answer that is still being made."""
+
+from __future__ import annotations
+
+import msgspec
+
+from askwire_protocol.messages.queries import ResultColumn
+
+__all__ = ["ChunkSummary", "RowChunk"]
+
+
+class RowChunk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``data`` of ``result_chunk``; rows stay encoded until somebody needs them."""
+
+    rows: msgspec.Raw
+    """A JSON array of rows, each an array in the order of the columns."""
+    columns: tuple[ResultColumn, ...] | None = None
+    """In the first chunk only."""
+
+
+class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What the receiver of chunks should have at the end; in the answer that follows them."""
+
+    chunks: int
+    rows: int
+    digest: str
+    """SHA-256 (hex) of the JSON arrays of all chunks, one after another."""
