@@ -15,7 +15,7 @@ from pathlib import Path
 from askwire.run_record import ProcessMark, mark_of
 from askwire.runner.restarts import RestartSchedule
 
-__all__ = ["Child", "ChildEnded", "ChildEvent", "ChildFailed", "ChildStarted", "describe_exit"]
+__all__ = ["Child", "ChildEnded", "ChildEvent", "ChildFailed", "ChildHung", "ChildStarted", "describe_exit"]
 
 _KILL_WAIT_S = 5.0
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "CHROMIUM")
@@ -49,7 +49,15 @@ class ChildFailed:
     wait_s: float
 
 
-ChildEvent = ChildStarted | ChildEnded | ChildFailed
+@dataclasses.dataclass(frozen=True, slots=True)
+class ChildHung:
+    """The process lives and does not answer, so it is being ended."""
+
+    name: str
+    reason: str
+
+
+ChildEvent = ChildStarted | ChildEnded | ChildFailed | ChildHung
 
 
 class Child:
@@ -121,6 +129,20 @@ class Child:
             await asyncio.wait_for(process.wait(), _KILL_WAIT_S)
             return False
         return True
+
+    async def end_hung(self, reason: str, timeout_s: float) -> None:
+        """End a process that does not answer, by force after ``timeout_s``; ``run`` then starts it again."""
+        process = self._process
+        if self._stopping.is_set() or process is None or process.returncode is not None:
+            return
+        self._report(ChildHung(self.name, reason))
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), timeout_s)
+        except TimeoutError:
+            self._kill_group()
+            await asyncio.wait_for(process.wait(), _KILL_WAIT_S)
 
     def kill(self) -> None:
         """End the process and its workers at once."""

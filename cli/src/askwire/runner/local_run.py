@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from askwire.backend_api import BackendApi, open_backend
 from askwire.failures import CommandFailed, ExitCode
 from askwire.run_record import ProcessMark, RunAgent, RunRecord, mark_of, write_record
-from askwire.runner.child import ChildEnded, ChildEvent, ChildFailed, describe_exit
+from askwire.runner.child import ChildEnded, ChildEvent, ChildFailed, ChildHung, describe_exit
 from askwire.runner.database import AskedDatabase
 from askwire.runner.database_keeper import DatabaseKeeper
 from askwire.runner.log_lines import read_last_lines
@@ -112,6 +112,7 @@ class LocalRun:
             if not await self._until_stop(self._start_all(group, supervisor, open_database, api, token)):
                 return ExitCode.INTERRUPTED
             self._start.over = True
+            supervisor.watch_liveness()
             self._write_record("serving")
             result = await self._until_stop(when_ready(api))
             if isinstance(result, ExitCode):
@@ -212,6 +213,8 @@ class LocalRun:
                 self._screen.warn(f"{what}; it starts again in {event.wait_s:.1f} s")
             case ChildFailed():
                 self._screen.warn(f"{event.name}: {event.reason} It is tried again in {event.wait_s:.1f} s.")
+            case ChildHung():
+                self._screen.warn(f"{event.name} hangs ({event.reason}); it is ended and starts again")
             case _:
                 if event.restarts:
                     self._screen.say(f"  {event.name} started again (process {event.pid})")

@@ -42,6 +42,12 @@ class PlannedProcess:
     drain_s: float
 
     @property
+    def liveness_url(self) -> str:
+        """What a liveness probe asks: an agent has it on its HTTP port, a backend on the port for machines."""
+        host = self.address.http_url.rpartition(":")[0]
+        return f"{host}:{self.ports.metrics or self.ports.http}/livez"
+
+    @property
     def is_backend(self) -> bool:
         """Whether it is the one that people talk to."""
         return self.type is AgentType.BACKEND

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from askwire.run_record import ProcessMark
 from askwire.runner.child import Child, ChildEvent
+from askwire.runner.liveness import LivenessCount, LivenessRule, probe_liveness
 from askwire.runner.plan import PlannedProcess
 
 __all__ = ["Supervisor"]
@@ -23,6 +24,7 @@ class Supervisor:
         self._logs = logs
         self._report = report
         self._children: dict[str, tuple[PlannedProcess, Child]] = {}
+        self._watches: list[asyncio.Task[None]] = []
 
     def start(self, process: PlannedProcess) -> None:
         """Start one process; its log begins anew and the one of the run before is kept beside it."""
@@ -32,6 +34,12 @@ class Supervisor:
         child = Child(process.name, process.module, process.environment, log, self._report)
         self._children[process.name] = (process, child)
         self._group.create_task(child.run(), name=process.name)
+
+    def watch_liveness(self, rule: LivenessRule | None = None) -> None:
+        """From now on end processes that hang, until ``stop``; they are started again like those that died."""
+        for process, child in self._children.values():
+            watch = _watch_liveness(process.liveness_url, child, rule or LivenessRule())
+            self._watches.append(self._group.create_task(watch, name=f"liveness of {process.name}"))
 
     def log_of(self, name: str) -> Path:
         """Return the log file of a process."""
@@ -44,6 +52,7 @@ class Supervisor:
 
     async def stop(self) -> tuple[str, ...]:
         """End the backends, then the agents, each within its drain time; returns the names that had to be killed."""
+        self._end_watches()
         killed: list[str] = []
         for backends in (True, False):
             pairs = [pair for pair in self._children.values() if pair[0].is_backend is backends]
@@ -55,5 +64,25 @@ class Supervisor:
 
     def kill(self) -> None:
         """End everything at once."""
+        self._end_watches()
         for _, child in self._children.values():
             child.kill()
+
+    def _end_watches(self) -> None:
+        for watch in self._watches:
+            watch.cancel()
+
+
+async def _watch_liveness(url: str, child: Child, rule: LivenessRule) -> None:
+    loop = asyncio.get_running_loop()
+    watched, count = child.pid, LivenessCount(rule.failures)
+    while True:
+        next_s = loop.time() + rule.period_s
+        reason = await probe_liveness(url, rule.timeout_s)
+        if child.pid != watched:
+            watched, count = child.pid, LivenessCount(rule.failures)
+        if count.note(alive=reason is None):
+            await child.end_hung(
+                f"{rule.failures} probes of {url} in a row failed, the last with {reason}", rule.end_wait_s
+            )
+        await asyncio.sleep(max(0.0, next_s - loop.time()))
