@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from typing import Protocol
 
 import msgspec
 
@@ -15,12 +16,11 @@ from askwire_evaluate.questions import GoldQuestion, Wording
 from askwire_evaluate.results import Ending, QuestionResult
 from askwire_evaluate.sql_reading import Schema
 from askwire_evaluate.time_limit import limit_time
-from askwire_nlp.engine import Engine
 from askwire_protocol.errors import RequestFailed
 from askwire_protocol.messages.catalog import Catalog
 from askwire_protocol.messages.questions import ChosenAnswer, NlpAnswer, NlpQuery, Outcome
 
-__all__ = ["Asker"]
+__all__ = ["Answering", "Asker"]
 
 _MOST_CHOICES = 3
 _ANSWER_S = 60.0
@@ -28,11 +28,23 @@ _ANSWER_S = 60.0
 _ENDINGS = {Outcome.INPUT_REQUIRED: Ending.CLARIFY, Outcome.REFUSED: Ending.REFUSED}
 
 
+class Answering(Protocol):
+    """What answers: the NLP agent's engine."""
+
+    def load(self, catalog: Catalog) -> None:
+        """Make a catalog ready."""
+        ...
+
+    def answer(self, query: NlpQuery, today: dt.date) -> NlpAnswer:
+        """Return the answer, a question back or a refusal."""
+        ...
+
+
 class Asker:
     """Asks questions on one database; catalogs are loaded into the engine when they are asked for."""
 
     def __init__(
-        self, engine: Engine, database: AskedDatabase, *, wording: Wording, column_drop: bool, today: dt.date
+        self, engine: Answering, database: AskedDatabase, *, wording: Wording, column_drop: bool, today: dt.date
     ) -> None:
         self._engine = engine
         self._database = database

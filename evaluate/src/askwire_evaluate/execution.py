@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
+import msgspec
+
 from askwire_data.catalog import read_catalog
 from askwire_data.catalog_queries import read_attribute_functions
 from askwire_data.column_types import ColumnTypes
@@ -38,7 +40,9 @@ class AskedDatabase:
             RequestFailed: the guard or the server refuses it, it takes too long, or its result is too large.
         """
         statement = check_statement(sql, 0, self._relations)
-        answer = await execute(self._connection, statement, (), _LIMITS, self._types)
+        executed = await execute(self._connection, statement, (), _LIMITS, self._types)
+        # as the asker reads it: what a result becomes on the wire is what is judged
+        answer = msgspec.json.decode(msgspec.json.encode(executed), type=SqlAnswer)
         if answer.truncated:
             raise RequestFailed(ErrorCode.TOO_LARGE, f"the result has more than {answer.row_count} rows")
         return answer
