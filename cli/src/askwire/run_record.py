@@ -65,6 +65,12 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[ProcessMark, ...] = ()
     token_file: str | None = None
 
+    def orphans(self) -> tuple[ProcessMark, ...]:
+        """Return the children that live on although the run's own process was killed; the database is not counted."""
+        if self.process.find() is not None:
+            return ()
+        return tuple(mark for mark in self.children if mark.name != "postgres" and mark.find() is not None)
+
 
 def mark_of(name: str, pid: int) -> ProcessMark:
     """Return the mark of a live process. Raises psutil.NoSuchProcess."""

@@ -7,7 +7,10 @@ import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from rich.text import Text
+
 from askwire.backend_api import BackendApi, open_backend
+from askwire.console import choose_glyphs, make_console
 from askwire.failures import CommandFailed, ExitCode
 from askwire.run_record import RunAgent, RunRecord, read_record
 from askwire.state_folder import StateFolder
@@ -37,10 +40,12 @@ def find_run(folder: StateFolder) -> RunRecord | None:
 def find_target(url: str | None, token_file: str | None = None) -> Target:
     """Return the named backend, or the one of the running ``askwire up``, or the usual address.
 
+    Where ``up`` was killed and its processes live on, they are taken, and a line on standard error says so.
+
     Raises:
         CommandFailed: the token's file cannot be read.
     """
-    record = None if url else find_run(StateFolder.find())
+    record = None if url else _find_living(StateFolder.find())
     file = token_file or (record.token_file if record else None)
     token = _read_token(file) if file else None
     if record is None:
@@ -61,6 +66,20 @@ async def open_target(target: Target) -> AsyncIterator[BackendApi]:
         ) from problem
     except RequestFailed as failed:
         raise CommandFailed(f"The backend answered {failed.code}: {failed.message}") from failed
+
+
+def _find_living(folder: StateFolder) -> RunRecord | None:
+    record = read_record(folder.record)
+    if record is None or record.process.find() is not None:
+        return record
+    orphans = record.orphans()
+    if not orphans:
+        return None
+    names = ", ".join(mark.name for mark in orphans)
+    warning = f"`askwire up` was killed and nobody looks after {names}; `askwire down` or `askwire up` cleans up."
+    console = make_console(error=True)
+    console.print(Text.assemble((choose_glyphs(console.encoding).warning, "yellow"), f" {warning}"), soft_wrap=True)
+    return record
 
 
 def _read_token(file: str) -> str:

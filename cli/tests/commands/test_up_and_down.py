@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import psutil
 import pytest
 
@@ -16,6 +18,7 @@ from askwire.failures import ExitCode
 from askwire.main import run
 from askwire.run_record import ProcessMark, RunRecord, mark_of, read_record, write_record
 from askwire.state_folder import StateFolder
+from askwire.target import DEFAULT_URL, find_target
 
 _BACKEND = """
 apiVersion: askwire.dev/v1alpha1
@@ -114,6 +117,27 @@ def test_leftovers_of_a_killed_run_are_ended(
     assert sleeper.wait(20) == -15
     assert f"nlp-0 was left over from an earlier run (process {sleeper.pid}); it is ended." in capsys.readouterr().out
     assert read_record(folder.record) is None
+
+
+def test_orphans_of_a_killed_run_are_asked(
+    state_path: Path, sleeper: psutil.Popen, small_backend: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While processes of a killed run live, the other verbs talk to its backend and say what cleans up."""
+    folder = StateFolder(state_path)
+    folder.make()
+    dead = ProcessMark(name="askwire up", pid=os.getpid(), started_at_s=0)
+    record = _record(dead, mark_of("backend-0", sleeper.pid), mark_of("postgres", os.getpid()))
+    write_record(folder.record, msgspec.structs.replace(record, page_url=small_backend.url))
+    assert run(["ask", "how many?"]) == ExitCode.OK
+    assert capsys.readouterr().err == (
+        "‼ `askwire up` was killed and nobody looks after backend-0; `askwire down` or `askwire up` cleans up.\n"
+    )
+    assert run(["status"]) == ExitCode.OK
+    assert f"Backend: {small_backend.url}" in capsys.readouterr().out
+    sleeper.kill()
+    sleeper.wait(20)
+    assert find_target(None).url == DEFAULT_URL
+    assert capsys.readouterr().err == ""
 
 
 def test_down_ends_the_run_and_what_is_left(
