@@ -15,6 +15,7 @@ from askwire_data.column_types import ColumnTypes
 from askwire_data.database import Database
 from askwire_data.execute import Limits, execute
 from askwire_data.guard import GuardedStatement
+from askwire_protocol.codec import decode_data, encode_data
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.messages import SqlAnswer
 
@@ -27,7 +28,8 @@ async def ask(database: Database, sql: str, *parameters: Any, **limits: Any) -> 
     statement = GuardedStatement(sql=sql, tables=(), parameters=len(parameters))
     async with database.lend(5.0) as connection:
         bounds = Limits(**{"max_rows": 10, "max_bytes": 100_000, "timeout_s": 10.0, **limits})
-        return await execute(connection, statement, parameters, bounds, ColumnTypes())
+        encoded = await execute(connection, statement, parameters, bounds, ColumnTypes())
+        return decode_data(encode_data(encoded), SqlAnswer)
 
 
 async def refused(database: Database, sql: str, **limits: Any) -> RequestFailed:

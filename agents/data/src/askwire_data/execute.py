@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import psycopg
 from psycopg import AsyncRawServerCursor, pq
 
@@ -19,9 +20,9 @@ from askwire_data.failures import failure_of
 from askwire_data.guard import GuardedStatement
 from askwire_data.rows import Rows
 from askwire_protocol.errors import ErrorCode, ErrorDetail, RequestFailed
-from askwire_protocol.messages import ResultColumn, SqlAnswer
+from askwire_protocol.messages import ResultColumn
 
-__all__ = ["Limits", "execute"]
+__all__ = ["EncodedAnswer", "Limits", "execute"]
 
 _CURSOR = "askwire"
 _DECLARE_PREFIX = len(f'DECLARE "{_CURSOR}" NO SCROLL CURSOR FOR ')
@@ -52,13 +53,23 @@ class Limits:
     timeout_s: float
 
 
+class EncodedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``SqlAnswer`` is on the wire, with rows that are JSON already."""
+
+    columns: tuple[ResultColumn, ...]
+    rows: msgspec.Raw
+    row_count: int
+    truncated: bool
+    elapsed_ms: float
+
+
 async def execute(
     connection: TextConnection,
     statement: GuardedStatement,
     parameters: Sequence[Any],
     limits: Limits,
     types: ColumnTypes,
-) -> SqlAnswer:
+) -> EncodedAnswer:
     """Run the statement and return its rows; the transaction is always rolled back.
 
     Cancelling it cancels the query in PostgreSQL; the connection is then closed.
@@ -75,10 +86,10 @@ async def execute(
     except (TooDeep, UnicodeError, RecursionError, ValueError) as problem:
         text = "the result holds a value that can't be carried: " + str(problem)
         raise RequestFailed(ErrorCode.SQL_FAILED, text, details=(ErrorDetail(field="data.sql"),)) from problem
-    return SqlAnswer(
+    return EncodedAnswer(
         columns=columns,
-        rows=rows.rows,
-        row_count=len(rows.rows),
+        rows=rows.encode(),
+        row_count=rows.count,
         truncated=rows.truncated,
         elapsed_ms=round((time.monotonic() - started_s) * 1000, 3),
     )

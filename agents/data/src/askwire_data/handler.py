@@ -16,7 +16,7 @@ from askwire_data.background import run_in_background
 from askwire_data.catalog import CatalogReader
 from askwire_data.column_types import ColumnTypes
 from askwire_data.database import Database, TextConnection
-from askwire_data.execute import Limits, execute
+from askwire_data.execute import EncodedAnswer, Limits, execute
 from askwire_data.guard import GuardedStatement, Relations
 from askwire_data.guard.worker import check, install
 from askwire_data.hints import (
@@ -31,7 +31,7 @@ from askwire_data.query import Query, read_query
 from askwire_data.watch import Watch
 from askwire_protocol.codec import encode_data
 from askwire_protocol.errors import ErrorCode, RequestFailed
-from askwire_protocol.messages import Catalog, CatalogAnswer, CatalogRequest, SqlAnswer, SqlQuery
+from askwire_protocol.messages import Catalog, CatalogAnswer, CatalogRequest, SqlQuery
 from askwire_resources.settings import DataSettings
 
 __all__ = ["DataService", "build"]
@@ -40,8 +40,6 @@ _log = structlog.get_logger()
 _GUARD_S = 5.0
 _MARGIN_S = 0.1
 """Kept back from the deadline, so that our own error is the answer, not the runtime's."""
-_ENCODED_ON_LOOP = 2000
-"""Values of an answer that is encoded at once, without a thread."""
 
 
 def build(settings: DataSettings) -> Agent:
@@ -102,8 +100,8 @@ class DataService:
                     self.watch.want_reading()
                 raise
             answer = msgspec.structs.replace(answer, elapsed_ms=round((time.monotonic() - started_s) * 1000, 3))
-            encoded = await _encode(answer, answer.row_count * len(answer.columns))
-            audit.rows, audit.bytes = answer.row_count, len(bytes(encoded))
+            encoded = encode_data(answer)
+            audit.rows, audit.bytes = answer.row_count, memoryview(encoded).nbytes
             return encoded
 
     async def catalog(self, request: Request[CatalogRequest]) -> msgspec.Raw | CatalogAnswer:
@@ -139,7 +137,7 @@ class DataService:
 
     async def _execute(
         self, query: Query, statement: GuardedStatement, catalog: Catalog, request: Request[SqlQuery]
-    ) -> SqlAnswer:
+    ) -> EncodedAnswer:
         remaining_s = request.remaining_s() - _MARGIN_S
         if remaining_s <= 0:
             raise RequestFailed(ErrorCode.DEADLINE_EXCEEDED, "The request's time was over before the query began.")
@@ -207,12 +205,6 @@ class _Audit:
             ms=round((time.monotonic() - self._started_s) * 1000, 1),
             verdict=verdict,
         )
-
-
-async def _encode(answer: SqlAnswer, values: int) -> msgspec.Raw:
-    if values <= _ENCODED_ON_LOOP:
-        return encode_data(answer)
-    return await run_in_background(encode_data, answer)
 
 
 def _log_end(task: asyncio.Task[None]) -> None:

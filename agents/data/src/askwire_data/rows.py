@@ -1,4 +1,8 @@
-"""Collect converted rows up to the caps."""
+"""Collect converted rows up to the caps, as the JSON that is sent.
+
+Rows are encoded one by one and not kept: hundreds of thousands of lists in flight make each full garbage collection
+stop the process for a tenth of a second and longer.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +26,15 @@ class Rows:
         self._bytes_left = max_bytes
         self._max_characters = max_characters
         self._full = False
+        self._batches: list[bytes] = []
         self.width = len(kinds)
-        self.rows: list[list[Any]] = []
+        self.count = 0
         self.truncated = False
 
     @property
     def wanted(self) -> int:
         """Rows that are still worth fetching: one above the cap, to know whether there are more."""
-        return 0 if self._full else self._max_rows - len(self.rows) + 1
+        return 0 if self._full else self._max_rows - self.count + 1
 
     def add(self, batch: Sequence[Sequence[str | None]]) -> None:
         """Convert and take rows until a cap is reached.
@@ -37,19 +42,29 @@ class Rows:
         Raises:
             TooDeep: a value is nested too deep.
         """
+        encoded: list[bytes] = []
         for raw in batch:
-            if len(self.rows) >= self._max_rows:
+            if self.count >= self._max_rows:
                 self._close()
-                return
-            row = [
-                text if text is None or convert is None else convert(text)
-                for text, convert in zip(raw, self._converters, strict=True)
-            ]
-            self._bytes_left -= len(self._encoder.encode(row)) + 1
+                break
+            row = self._encoder.encode(
+                [
+                    text if text is None or convert is None else convert(text)
+                    for text, convert in zip(raw, self._converters, strict=True)
+                ]
+            )
+            self._bytes_left -= len(row) + 1
             if self._bytes_left < 0:
                 self._close()
-                return
-            self.rows.append(row)
+                break
+            encoded.append(row)
+            self.count += 1
+        if encoded:
+            self._batches.append(b",".join(encoded))
+
+    def encode(self) -> msgspec.Raw:
+        """Return the rows as one JSON array."""
+        return msgspec.Raw(b"[" + b",".join(self._batches) + b"]")
 
     def _converter(self, kind: CellType) -> Convert | None:
         """Return what is done with each text of a column; None where it is taken as it is."""

@@ -18,6 +18,7 @@ from askwire_data.column_types import ColumnTypes
 from askwire_data.database import Database
 from askwire_data.execute import Limits, execute
 from askwire_data.guard import MAX_SQL_BYTES, GuardedStatement, Relations, check_statement
+from askwire_protocol.codec import decode_data, encode_data
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.messages import SqlAnswer
 
@@ -54,7 +55,8 @@ async def _ask(database: Database, relations: Relations, sql: str, *parameters: 
     try:
         statement = check_statement(sql, len(parameters), relations)
         async with database.lend(5.0) as connection:
-            return await execute(connection, statement, parameters, _LIMITS, ColumnTypes())
+            encoded = await execute(connection, statement, parameters, _LIMITS, ColumnTypes())
+            return decode_data(encode_data(encoded), SqlAnswer)
     except RequestFailed as failed:
         return failed
 
