@@ -101,8 +101,8 @@ def test_what_does_not_run_here_is_said() -> None:
     )
     assert [process.name for process in plan.processes] == ["words-0", "backend-0"]
     assert plan.notes == (
-        "mine: type custom runs from its image, so it is not started here",
-        "nlp: suspended or with no replicas, so it is not started",
+        "mine is of type custom: it runs from a container image, and `askwire up` starts no containers.",
+        "nlp is suspended or has no replicas, so it is not started.",
         "words: spec.nlp.synonyms has no effect here",
     )
 

@@ -136,10 +136,12 @@ def find_unused_fields(resource: AgentDeployment) -> tuple[str, ...]:
 def _can_run(resource: AgentDeployment, notes: list[str]) -> bool:
     name = resource.metadata.name
     if resource.spec.type is AgentType.CUSTOM:
-        notes.append(f"{name}: type custom runs from its image, so it is not started here")
+        notes.append(
+            f"{name} is of type custom: it runs from a container image, and `askwire up` starts no containers."
+        )
         return False
     if resource.spec.suspend or resource.spec.replicas == 0:
-        notes.append(f"{name}: suspended or with no replicas, so it is not started")
+        notes.append(f"{name} is suspended or has no replicas, so it is not started.")
         return False
     return True
 
