@@ -69,7 +69,7 @@ def build_nlp(settings: AgentSettings, script: Script) -> Agent:
         return NlpAnswer(outcome=Outcome.ANSWERED, sql="SELECT 1", confidence=0.9, context={"turn": 1})
 
     agent.handle("catalog_put", put, request=CatalogPut)
-    agent.handle("nlp_query", query, request=NlpQuery)
+    agent.handle("nlp_query", query, request=NlpQuery, idempotent=True)
     return agent
 
 
@@ -89,7 +89,7 @@ def build_data(settings: AgentSettings, script: Script) -> Agent:
         return SqlAnswer(columns=(ResultColumn(name="n", type="integer"),), rows=[[1]], row_count=1)
 
     agent.handle("catalog", catalog, request=CatalogRequest)
-    agent.handle("sql_query", query, request=SqlQuery)
+    agent.handle("sql_query", query, request=SqlQuery, idempotent=True)
     return agent
 
 
@@ -111,7 +111,7 @@ def build_viz(settings: AgentSettings, script: Script) -> Agent:
         script.asked.append("chart_library")
         return ChartLibrary(version="3", media_type="text/javascript", content="/* drawing */")
 
-    agent.handle("generate_chart", chart, request=ChartRequest)
+    agent.handle("generate_chart", chart, request=ChartRequest, idempotent=True)
     agent.handle("export_chart", export, request=ExportRequest)
     agent.handle("chart_library", library, request=ChartLibraryRequest)
     return agent
@@ -136,14 +136,16 @@ class Mesh:
         assert self.backend is not None
         return f"http://127.0.0.1:{self.backend.port}"
 
-    async def start_agent(self, kind: str, *, port: int = 0, http_port: int = 0, **settings: Any) -> Service:
-        """Start one agent, on a given port to come back where it was."""
+    async def start_agent(
+        self, kind: str, *, key: str | None = None, port: int = 0, http_port: int = 0, **settings: Any
+    ) -> Service:
+        """Start one agent, on a given port to come back where it was; ``key`` tells those of a kind apart."""
         made = AgentSettings(
             websocket_port=port, http_port=http_port, heartbeat_interval_s=0.1, drain_s=1.0, **settings
         )
         service = Service(BUILDERS[kind](made, self.script))
-        self.agents[kind] = service
-        self.tasks[kind] = asyncio.create_task(service.run())
+        self.agents[key or kind] = service
+        self.tasks[key or kind] = asyncio.create_task(service.run())
         await service.started.wait()
         return service
 
@@ -156,6 +158,8 @@ class Mesh:
         """Start the backend with links to the agents that were started."""
         urls: dict[str, Any] = {}
         for kind, service in self.agents.items():
+            if kind not in BUILDERS:
+                continue
             if service.websocket_port is not None:
                 urls[f"{kind}_ws_url"] = f"ws://127.0.0.1:{service.websocket_port}"
             urls[f"{kind}_http_url"] = f"http://127.0.0.1:{service.http_port}"

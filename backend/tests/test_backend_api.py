@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from askwire_protocol.messages import NlpAnswer, NlpQuery
+from askwire_protocol.messages import NlpAnswer, NlpQuery, Outcome
 
 if TYPE_CHECKING:
     from conftest import Mesh
@@ -193,3 +193,30 @@ async def test_health_and_metrics_live_on_their_own_port(running: Mesh) -> None:
     async with running.session.get("/metrics") as response:
         assert response.status == 404
     assert {"askwire_backend_heartbeat_rtt_seconds", "askwire_backend_questions"} <= families
+
+
+async def test_a_drain_asks_browsers_to_go_away_and_finishes_their_questions(running: Mesh) -> None:
+    """A browser that said hello hears goaway, still gets the answer in flight, and is then closed with 1012."""
+    assert running.session is not None
+    assert running.backend is not None
+    entered, gate = asyncio.Event(), asyncio.Event()
+
+    async def hold(_: NlpQuery) -> NlpAnswer:
+        entered.set()
+        await gate.wait()
+        return NlpAnswer(outcome=Outcome.REFUSED, reason="no")
+
+    running.script.nlp = hold
+    async with running.session.ws_connect("/ws") as socket:
+        await _send(socket, type="hello", message_id="h", data={"features": ["goaway"]})
+        await _send(socket, type="ask", message_id="q", data={"question": "how many?"})
+        await entered.wait()
+        running.backend.stop.set()
+        goaway = await _until(socket, "goaway")
+        gate.set()
+        answer = await _until(socket, "ask_response")
+        await socket.receive()
+
+    assert goaway["data"]["reason"] == "shutdown"
+    assert answer["data"]["outcome"] == "refused"
+    assert socket.close_code == 1012

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import random
 
 import msgspec
 from aiohttp import web
@@ -18,13 +20,14 @@ from askwire_protocol.close_codes import CloseCode
 from askwire_protocol.codec import decode_data, encode, encode_data
 from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ERROR_CODES, ErrorCode, RequestFailed
-from askwire_protocol.messages import ExportAnswer, Progress
+from askwire_protocol.messages import ExportAnswer, GoAway, Progress
 from askwire_resources.settings import BackendSettings
 
 __all__ = ["Api"]
 
 _MAX_CHART_BYTES = 8 * 1024 * 1024
 _NDJSON = "application/x-ndjson"
+_CLOSE_JITTER_S = 0.5
 
 
 class Api:
@@ -181,10 +184,23 @@ class Api:
             self._metrics.browsers.set(len(self.sessions))
         return socket
 
+    async def go_away(self, grace_s: float) -> None:
+        """Ask every browser to send nothing new here."""
+        going = GoAway(reason="shutdown", grace_ms=round(grace_s * 1000))
+        async with asyncio.TaskGroup() as group:
+            for session in tuple(self.sessions):
+                group.create_task(session.go_away(going))
+
     async def close_sessions(self) -> None:
-        """Tell every browser that this backend restarts."""
-        for session in tuple(self.sessions):
-            await session.close(CloseCode.RESTART, "service restart")
+        """Close every connection, spread over a moment so that not all browsers come back in the same one."""
+        async with asyncio.TaskGroup() as group:
+            for session in tuple(self.sessions):
+                group.create_task(_dismiss(session))
+
+
+async def _dismiss(session: BrowserSession) -> None:
+    await asyncio.sleep(random.uniform(0, _CLOSE_JITTER_S))  # noqa: S311 - spread
+    await session.close(CloseCode.RESTART, "service restart")
 
 
 def _no_report(_: Progress) -> None:

@@ -111,20 +111,23 @@ class Asker:
         entered_s = run.enter("nlp", 0.05, "understanding the question")
         try:
             catalog = await self._catalogs.current(deadline_s=run.remaining_s())
-            replica = self._pool.pick("nlp_query")
-            await self._catalogs.give(replica)
             query = NlpQuery(
                 query=ask.question, context=ask.context, answers=ask.answers, catalog_version=catalog.version
             )
             try:
-                return await replica.request("nlp_query", query, answer=NlpAnswer, deadline_s=run.remaining_s())
+                return await self._ask_nlp(query, run)
             except RequestFailed as failed:
                 if failed.code != ErrorCode.FAILED_PRECONDITION:
                     raise
-            await self._catalogs.give(replica, again=True)
-            return await replica.request("nlp_query", query, answer=NlpAnswer, deadline_s=run.remaining_s())
+            self._catalogs.forget_given()
+            return await self._ask_nlp(query, run)
         finally:
             run.leave("nlp", entered_s)
+
+    async def _ask_nlp(self, query: NlpQuery, run: _Run) -> NlpAnswer:
+        return await self._pool.request(
+            "nlp_query", query, answer=NlpAnswer, deadline_s=run.remaining_s(), prepare=self._catalogs.give
+        )
 
     async def _query(self, sql: str, ask: Ask, run: _Run) -> PassedRows:
         entered_s = run.enter("sql", 0.35, "asking the database")

@@ -12,10 +12,11 @@ from aiohttp import WSMsgType, web
 from askwire_backend.progress_relay import ProgressRelay
 from askwire_backend.requests import Requests
 from askwire_protocol.close_codes import CloseCode
+from askwire_protocol.envelope import FEATURES, PROTOCOL_VERSIONS
 from askwire_protocol.errors import ErrorCode, RequestFailed
-from askwire_protocol.incoming import Accepted, CancelAsked, ControlAsked, Incoming, Pulse, Refused
+from askwire_protocol.incoming import Accepted, CancelAsked, ControlAsked, HelloAsked, Incoming, Pulse, Refused
 from askwire_protocol.link import timestamp_now
-from askwire_protocol.messages import Check, HealthReport, Progress, StatsReport, Welcome
+from askwire_protocol.messages import Check, GoAway, HealthReport, Progress, StatsReport, Welcome
 
 __all__ = ["BrowserSession", "Identity"]
 
@@ -71,6 +72,12 @@ class BrowserSession:
                 for task in tuple(self._tasks.values()):
                     task.cancel()
 
+    async def go_away(self, going: GoAway) -> None:
+        """Ask the peer to send nothing new, where it knows that message."""
+        message = self._incoming.go_away(going)
+        if message is not None:
+            await self._send(message)
+
     async def close(self, code: CloseCode, reason: str) -> None:
         """Close the connection."""
         await self._socket.close(code=code, message=reason.encode())
@@ -84,6 +91,8 @@ class BrowserSession:
             instance_id=identity.instance_id,
             version=identity.version,
             started_at=identity.started_at,
+            protocol_versions=PROTOCOL_VERSIONS,
+            features=FEATURES,
         )
 
     async def _read(self, group: asyncio.TaskGroup) -> None:
@@ -97,6 +106,8 @@ class BrowserSession:
                     await self._send(self._answer_control(event))
                 case Accepted():
                     self._start(group, event)
+                case HelloAsked():
+                    await self._send(self._incoming.greeted(event))
                 case CancelAsked(message_id):
                     if (task := self._tasks.get(message_id)) is not None:
                         task.cancel()

@@ -100,12 +100,16 @@ class CatalogSync:
         """Return the newest catalog, reading it first where there is none yet."""
         return self.catalog or await self.read(deadline_s=deadline_s)
 
-    async def give(self, replica: Replica, *, again: bool = False) -> None:
-        """Give the newest catalog to an NLP process that lacks it; ``again`` also to one that should have it."""
+    def forget_given(self) -> None:
+        """Count on no NLP process to have the catalog: one of them said that it has not."""
+        self._given.clear()
+
+    async def give(self, replica: Replica) -> None:
+        """Give the newest catalog to an NLP process that lacks it."""
         key = replica.endpoint.url + "|" + (replica.welcome.instance_id or "")
         async with self._giving.setdefault(replica.endpoint.url, asyncio.Lock()):
             catalog = self.catalog
-            if catalog is None or (self._given.get(key) == catalog.version and not again):
+            if catalog is None or self._given.get(key) == catalog.version:
                 return
             parts = list(split_catalog(catalog))
             for part in parts:

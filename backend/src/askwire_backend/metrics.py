@@ -40,6 +40,9 @@ class Metrics:
         self._requests = Counter(
             "askwire_backend_agent_requests", "Requests to agents that ended.", ("type", "outcome"), registry=registry
         )
+        self._retried = Counter(
+            "askwire_backend_agent_retries", "Requests that were sent to another agent.", ("type",), registry=registry
+        )
         self._questions = Counter("askwire_backend_questions", "Questions that ended.", ("outcome",), registry=registry)
         self._stages = Histogram(
             "askwire_backend_question_stage_seconds",
@@ -69,6 +72,10 @@ class Metrics:
     def request(self, type_: str, outcome: str) -> None:
         """Count the outcome of a request to an agent."""
         self._requests.labels(type_, outcome).inc()
+
+    def retry(self, type_: str) -> None:
+        """Count a request that is sent again."""
+        self._retried.labels(type_).inc()
 
     def stage(self, stage: str, elapsed_s: float) -> None:
         """Record the time of a stage."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
 from askwire_backend.endpoints import Endpoint
 from askwire_backend.metrics import Metrics
 from askwire_backend.replica import Replica
+from askwire_backend.retry import RetryBudget, may_retry
 from askwire_backend.routing import OWNERS, choose
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.heartbeat import HeartbeatPolicy, ReplicaState
-from askwire_protocol.link import ProgressCallback
+from askwire_protocol.link import ChunkCallback, ProgressCallback
 from askwire_protocol.messages import AgentStatus
 from askwire_resources.settings import BackendSettings
 
@@ -36,6 +37,10 @@ class Pool:
         self._settings = settings
         self._metrics = metrics
         self._listeners: list[Callable[[Replica], None]] = []
+        self._retries = RetryBudget()
+        self._room = asyncio.Condition()
+        self._waiting = 0
+        self._max_waiting = settings.max_in_flight
         self.replicas = tuple(
             Replica(endpoint, policy, metrics, read_token=self._read_token, on_change=self._on_change)
             for endpoint in endpoints
@@ -78,19 +83,44 @@ class Pool:
 
     def usable(self, type_: str) -> list[Replica]:
         """Return the replicas that may get a request of this type now."""
-        return [replica for replica in self.replicas if replica.usable and replica.answers(type_)]
+        return [one for one in self.replicas if one.usable and one.answers(type_) and one.worth_asking]
 
-    def pick(self, type_: str, *, but: Replica | None = None) -> Replica:
-        """Choose a replica for a request.
+    def pick(self, type_: str, *, but: Collection[Replica] = ()) -> Replica:
+        """Choose a replica for a request, whether it has room or not.
 
         Raises:
             RequestFailed: NO_AGENT, at once, with what is known of the agents that could have answered.
         """
-        candidates = [replica for replica in self.usable(type_) if replica is not but]
-        chosen = choose(candidates, random.random)
+        candidates = [replica for replica in self.usable(type_) if replica not in but]
+        roomy = [replica for replica in candidates if replica.has_room]
+        chosen = choose(roomy or candidates, random.random)
         if chosen is None:
             raise RequestFailed(ErrorCode.NO_AGENT, self._explain(type_), retry_after_ms=1000)
         return chosen
+
+    async def _admit(self, type_: str, but: Collection[Replica], remaining_s: Callable[[], float]) -> Replica:
+        """Choose a replica with room, waiting for one where all are full."""
+        replica = self.pick(type_, but=but)
+        if replica.has_room:
+            return replica
+        if self._waiting >= self._max_waiting:
+            text = f"All agents for {type_} are busy, and {self._waiting} requests wait already."
+            raise RequestFailed(ErrorCode.OVERLOADED, text, retry_after_ms=500)
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(remaining_s()), self._room:
+                while not (replica := self.pick(type_, but=but)).has_room:
+                    await self._room.wait()
+                return replica
+        except TimeoutError:
+            text = f"All agents for {type_} were busy for the whole time of the request."
+            raise RequestFailed(ErrorCode.OVERLOADED, text, retry_after_ms=500) from None
+        finally:
+            self._waiting -= 1
+
+    async def _tell_room(self) -> None:
+        async with self._room:
+            self._room.notify_all()
 
     def _explain(self, type_: str) -> str:
         known = [one for one in self.replicas if one.answers(type_) or _likely(one, type_)]
@@ -107,34 +137,50 @@ class Pool:
         answer: type[T],
         deadline_s: float,
         on_progress: ProgressCallback | None = None,
+        on_chunk: ChunkCallback | None = None,
         traceparent: str | None = None,
+        prepare: Callable[[Replica], Awaitable[None]] | None = None,
     ) -> T:
-        """Send one request to a replica; one that provably did not start it is replaced by another, once."""
+        """Send one request to a replica; see ``Link``. ``prepare`` is awaited for each replica that is tried.
+
+        A request that failed is sent to another replica where that is safe: at most twice more, within the same
+        deadline and the budget of retries.
+        """
         loop = asyncio.get_running_loop()
         until_s = loop.time() + deadline_s
-        first = self.pick(type_)
-        try:
-            return await first.request(
-                type_, data, answer=answer, deadline_s=deadline_s, on_progress=on_progress, traceparent=traceparent
-            )
-        except RequestFailed as failed:
-            movable = failed.not_executed and failed.code in (
-                ErrorCode.DRAINING,
-                ErrorCode.OVERLOADED,
-                ErrorCode.CONNECTION_LOST,
-                ErrorCode.NO_AGENT,
-            )
-            others = [one for one in self.usable(type_) if one is not first]
-            if not movable or not others:
-                raise
-        return await self.pick(type_, but=first).request(
-            type_,
-            data,
-            answer=answer,
-            deadline_s=until_s - loop.time(),
-            on_progress=on_progress,
-            traceparent=traceparent,
-        )
+
+        def remaining_s() -> float:
+            return max(0.0, until_s - loop.time())
+
+        tried: list[Replica] = []
+        self._retries.deposit()
+        while True:
+            replica = await self._admit(type_, tried, remaining_s)
+            tried.append(replica)
+            try:
+                if prepare is not None:
+                    await prepare(replica)
+                return await replica.request(
+                    type_,
+                    data,
+                    answer=answer,
+                    deadline_s=remaining_s(),
+                    on_progress=on_progress,
+                    on_chunk=on_chunk,
+                    traceparent=traceparent,
+                    attempt=len(tried),
+                )
+            except RequestFailed as failed:
+                # parts that were passed on cannot be taken back, so such a request is not sent again
+                idempotent = replica.is_idempotent(type_) and on_chunk is None
+                again = may_retry(failed, attempt=len(tried), idempotent=idempotent, remaining_s=remaining_s())
+                others = any(one not in tried for one in self.usable(type_))
+                if not (again and others and self._retries.withdraw()):
+                    raise
+                self._metrics.retry(type_)
+            finally:
+                if self._waiting:
+                    await self._tell_room()
 
 
 def _likely(replica: Replica, type_: str) -> bool:

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 import structlog
 
 from askwire_backend.backoff import Backoff
+from askwire_backend.breaker import Breaker
 from askwire_backend.endpoints import Endpoint
 from askwire_backend.metrics import Metrics
 from askwire_backend.routing import OWNERS
@@ -20,7 +21,7 @@ from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
 from askwire_protocol.heartbeat import HeartbeatMonitor, HeartbeatPolicy, ReplicaState
 from askwire_protocol.http_client import open_http_link
-from askwire_protocol.link import Link, ProgressCallback
+from askwire_protocol.link import ChunkCallback, Link, ProgressCallback
 from askwire_protocol.messages import AgentStatus, HealthReport, Welcome
 
 __all__ = ["Replica"]
@@ -58,6 +59,8 @@ class Replica:
         self._last_error: str | None = None
         self._problem: str | None = None
         self._retry = asyncio.Event()
+        self._breaker = Breaker()
+        self._pending: set[Callable[[], None]] = set()
 
     @property
     def state(self) -> ReplicaState:
@@ -73,12 +76,30 @@ class Replica:
     def usable(self) -> bool:
         """True when new requests may be sent to it."""
         draining = self._last_heartbeat is not None and self._last_heartbeat.status == "draining"
-        return self._link is not None and self.state is ReplicaState.RESPONDING and not draining
+        link = self._link
+        if link is None or link.going is not None:
+            return False
+        return self.state is ReplicaState.RESPONDING and not draining
 
     @property
     def well(self) -> bool:
         """True when it is usable and does not call itself degraded."""
         return self.usable and self._last_heartbeat is not None and self._last_heartbeat.status != "degraded"
+
+    @property
+    def worth_asking(self) -> bool:
+        """False while its own failures speak against it."""
+        return self._breaker.allows(time.monotonic())
+
+    @property
+    def has_room(self) -> bool:
+        """True while it has fewer requests in flight than it takes."""
+        limits = self.welcome.limits
+        return limits is None or self.in_flight < limits.max_in_flight
+
+    def is_idempotent(self, type_: str) -> bool:
+        """Tell whether it declares that doing this twice is the same as doing it once."""
+        return any(info.name == type_ and info.idempotent for info in self.welcome.types)
 
     def answers(self, type_: str) -> bool:
         """Tell whether it answers requests of this type, and is of the kind that may."""
@@ -121,6 +142,8 @@ class Replica:
             link: Link = await open_link(url, token=token, open_timeout_s=_OPEN_S)
         else:
             link = await open_http_link(url, token=token, open_timeout_s=_OPEN_S)
+        if link.welcome.instance_id != self.welcome.instance_id:
+            self._breaker.reset()
         self.welcome = link.welcome
         self._monitor.connected(time.monotonic())
         self._metrics.connected(self.agent_type)
@@ -179,6 +202,8 @@ class Replica:
         before, missed = self.state, self._monitor.missed
         state = self._monitor.tick(now_s)
         if state is not before:
+            for give_up in tuple(self._pending):
+                give_up()
             _log.warning("agent changed state", url=self.endpoint.url, state=state, missed=missed)
             self._metrics.transition(self.agent_type, state)
             self._changed()
@@ -204,30 +229,68 @@ class Replica:
         answer: type[T],
         deadline_s: float,
         on_progress: ProgressCallback | None = None,
+        on_chunk: ChunkCallback | None = None,
         traceparent: str | None = None,
+        attempt: int | None = None,
     ) -> T:
-        """Send one request to this replica; see ``Link``."""
+        """Send one request to this replica; see ``Link``.
+
+        When the replica becomes suspect the request fails at once, with what is not known: whether it was executed.
+        """
         link = self._link
         if link is None:
             text = f"The {self.agent_type} agent at {self.endpoint.url} is not connected."
             raise RequestFailed(ErrorCode.NO_AGENT, text)
         self.in_flight += 1
-        outcome = "ok"
+        self._breaker.sent()
+        outcome: str | None = None
         try:
-            result = await link.request(
-                type_, data, answer=answer, deadline_s=deadline_s, on_progress=on_progress, traceparent=traceparent
-            )
+            async with self._until_suspect():
+                result = await link.request(
+                    type_,
+                    data,
+                    answer=answer,
+                    deadline_s=deadline_s,
+                    on_progress=on_progress,
+                    on_chunk=on_chunk,
+                    traceparent=traceparent,
+                    attempt=attempt,
+                )
             self._monitor.heard(time.monotonic())
         except RequestFailed as failed:
             outcome = str(failed.code)
             raise
         except asyncio.CancelledError:
-            outcome = "CANCELLED"
+            outcome = str(ErrorCode.CANCELLED)
             raise
         finally:
             self.in_flight -= 1
-            self._metrics.request(type_ if self.answers(type_) else "other", outcome)
+            self._breaker.ended(outcome, time.monotonic())
+            self._metrics.request(type_ if self.answers(type_) else "other", outcome or "ok")
         return result
+
+    @contextlib.asynccontextmanager
+    async def _until_suspect(self) -> AsyncIterator[None]:
+        """Fail the work of a block when this replica becomes suspect before its end."""
+        task = asyncio.current_task()
+        suspected = False
+
+        def give_up() -> None:
+            nonlocal suspected
+            suspected = True
+            if task is not None:
+                task.cancel()
+
+        self._pending.add(give_up)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not suspected or task is None or task.uncancel() > 0:
+                raise
+            text = f"The {self.agent_type} agent did not answer {self._policy.suspect_after_missed} heartbeats."
+            raise RequestFailed(ErrorCode.CONNECTION_LOST, text) from None
+        finally:
+            self._pending.discard(give_up)
 
     def status(self) -> AgentStatus:
         """Return its row in the table of agents."""

@@ -104,6 +104,7 @@ class BackendService:
         self._requests.on_idle = idle.set
         self._requests.draining = True
         _log.info("draining", in_flight=self._requests.in_flight, browsers=len(self._api.sessions))
+        await self._api.go_away(self._settings.drain_s)
         if self._requests.in_flight:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.drain_s):

@@ -21,7 +21,8 @@ def agent(name: str, agent_type: str, port: int, **changes: Any) -> dict[str, An
     status: dict[str, Any] = {
         "agent": name, "agent_type": agent_type, "url": f"ws://127.0.0.1:{port}", "transport": "websocket",
         "state": "responding", "instance_id": f"{name}-1", "version": "0.1.0", "capabilities": [], "formats": [],
-        "last_heartbeat_age_s": 1.2, "rtt_ms": 1.4, "missed": 0, "status": "ok", "problem": None, "in_flight": 0, "loop_lag_ms": 0.3,
+        "last_heartbeat_age_s": 1.2, "rtt_ms": 1.4, "missed": 0, "status": "ok", "problem": None, "in_flight": 0,
+        "loop_lag_ms": 0.3,
         "since_s": 754.0, "last_error": None,
     }  # fmt: skip
     return status | changes

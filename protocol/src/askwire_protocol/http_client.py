@@ -12,7 +12,7 @@ from askwire_protocol.codec import encode_data
 from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
 from askwire_protocol.link import Calls, ChunkCallback, ProgressCallback, read_answer, timestamp_now
-from askwire_protocol.messages.agents import Welcome
+from askwire_protocol.messages.agents import GoAway, Welcome
 from askwire_protocol.messages.chunks import RowChunk
 
 __all__ = ["MESSAGES_PATH", "HttpLink", "open_http_link"]
@@ -33,6 +33,8 @@ class HttpLink:
     def __init__(self, url: str, token: str | None) -> None:
         self.url = url
         self.welcome = Welcome()
+        self.going: GoAway | None = None
+        """Never set: who drains says so in its heartbeats' answers."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_S)
         self._session = aiohttp.ClientSession(

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from askwire_protocol.codec import decode_data
 from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ErrorCode, RequestFailed
-from askwire_protocol.messages.agents import Progress, Welcome
+from askwire_protocol.messages.agents import GoAway, Progress, Welcome
 from askwire_protocol.messages.chunks import RowChunk
 from askwire_protocol.outgoing import (
     Answered,
@@ -69,6 +69,11 @@ class Link(Protocol):
     @property
     def welcome(self) -> Welcome:
         """What the agent said of itself."""
+        ...
+
+    @property
+    def going(self) -> GoAway | None:
+        """Set once the agent asked to be sent nothing new."""
         ...
 
     async def request(

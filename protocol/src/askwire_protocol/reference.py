@@ -20,6 +20,7 @@ from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ERROR_CODES, ErrorBody, ErrorDetail
 from askwire_protocol.schema.envelope_fields import ENVELOPE_MEANINGS
 from askwire_protocol.schema.field_texts import read_field_texts
+from askwire_protocol.schema.nesting import with_all_within
 from askwire_protocol.schema.table import AGENTS, EVERYBODY, MESSAGES, MessageSpec, Payload
 
 __all__ = ["main", "render_parts", "replace_parts"]
@@ -101,15 +102,9 @@ def _link(kind: Payload | None) -> str:
 
 def _payload_sections() -> Iterator[str]:
     """Yield a section for each payload, and after it those of the structs that it holds."""
-    seen: set[Payload] = set()
-    waiting = [kind for message in MESSAGES for kind in (message.data, message.answer) if kind is not None]
-    while waiting:
-        kind = waiting.pop(0)
-        if kind in seen:
-            continue
-        seen.add(kind)
+    payloads = [kind for message in MESSAGES for kind in (message.data, message.answer) if kind is not None]
+    for kind in with_all_within(payloads):
         yield from _struct_section(kind)
-        waiting[:0] = list(_structs_within(kind))
 
 
 def _struct_section(kind: Payload) -> Iterator[str]:
@@ -129,18 +124,6 @@ def _field_rows(kind: Payload) -> Iterator[str]:
     for item in msgspec.structs.fields(kind):
         cells = (f"`{item.encode_name}`", _type_name(item.type), _default(item), meanings.get(item.name, ""))
         yield f"| {' | '.join(cells)} |"
-
-
-def _structs_within(kind: Payload) -> Iterator[Payload]:
-    for item in msgspec.structs.fields(kind):
-        yield from _structs_of(item.type)
-
-
-def _structs_of(hint: Any) -> Iterator[Payload]:
-    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        yield hint
-    for part in getattr(hint, "__args__", ()):
-        yield from _structs_of(part)
 
 
 def _type_name(hint: Any) -> str:

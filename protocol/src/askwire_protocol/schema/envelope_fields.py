@@ -11,7 +11,7 @@ __all__ = ["ENVELOPE_MEANINGS", "SHAPES", "Shape"]
 ENVELOPE_MEANINGS = {
     "type": "what the message is; up to 64 letters, digits and `_ . -`",
     "message_id": "the requester's name for a request, 1 to 128 characters of `A-Z a-z 0-9 _ . : + = @ -`; may be left "
-    "out of `heartbeat`, `health_check`, `stats`, `describe` and `cancel` alone",
+    "out where the answer comes at once (`heartbeat`, `health_check`, `stats`, `describe`, `hello`) or there is none",
     "response_to": "the `message_id` that this message belongs to; in every answer, progress and error, where the "
     "request had one that could be read",
     "client_id": "in messages of an agent: the id that it gave to this connection; in requests: any text",
@@ -27,16 +27,17 @@ ENVELOPE_MEANINGS = {
     "loop_lag_ms": "heartbeat_response: the longest delay of the agent's event loop in the last seconds",
     "instance_id": "heartbeat_response: random for each process, so that a restart is seen",
     "v": "version of the protocol that the request is written in, as `1.1`; another major version is refused",
-    "seq": "progress_update: 0, 1, 2, … for each request",
+    "seq": "progress_update, result_chunk: 0, 1, 2, … for each request, one count for both",
     "deadline_ms": "time that the request may take, from its arrival; never above the agent's own limit",
-    "attempt": "number of the attempt, from a requester that tries again; read and not used",
+    "attempt": "number of the attempt, from a requester that tries again; handed to the agent's handler",
     "traceparent": "trace of the requester (W3C); handed to the agent's handler",
     "tracestate": "as `traceparent`; read and not used",
     "final": "answer: true after chunks, which it ends",
-    "idempotency_key": "read and not used yet",
-    "accept": "what the requester takes before the answer, of `chunks` and `progress`",
+    "idempotency_key": "the same key and type: the same effect, and the remembered answer; each process of an agent "
+    "keeps its newest 256 answers up to 256 KiB, none in chunks",
+    "accept": "`chunks` for rows in parts before the answer, where the type can do so; other words are ignored",
     "credit": "how many chunks may be sent before the requester takes some; 8 where it is left out",
-    "chunk_bytes": "the size of a chunk that the requester wishes",
+    "chunk_bytes": "read and not used yet",
 }
 """What the fields of the envelope mean; those of payloads are told where they are defined."""
 
