@@ -21,11 +21,10 @@ from askwire.demo.ports import find_free_port
 from askwire.demo.postgres import PostgresServer
 from askwire.demo.reader_role import make_reader
 from askwire.demo.shop import load_shop
+from askwire_evaluate.dumps import load_dump
 
 # with --import-mode=importlib no folder of tests is importable by itself
 sys.path.insert(0, str(Path(__file__).parent / "tests"))
-
-from support.dumps import load_dump
 
 
 @pytest.fixture(scope="session", autouse=True)
