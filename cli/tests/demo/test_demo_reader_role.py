@@ -145,6 +145,34 @@ def test_leaves_the_rights_of_others(database: str, reader: str) -> None:
     assert [acl for acl in after[1] if acl not in before[1]] in ([], ["{postgres=UC/postgres}"])
 
 
+def test_says_what_everybody_may_do(database: str, reader: str) -> None:
+    """Where PUBLIC may create or write, the reader may too: that is said with the SQL that ends it."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+        connection.execute("GRANT INSERT ON public.plain TO PUBLIC")
+    made = make_reader(database, reader=reader)
+    assert made.done[0].startswith(f"Made the role {reader}: it can read 3 tables and views of given_")
+    assert "write nothing" not in made.done[0]
+    creating, writing = made.warnings
+    assert creating.startswith("Everybody may create objects in the schema public of given_")
+    assert writing.startswith("Everybody may write to 1 table of given_")
+    with psycopg.connect(database, autocommit=True) as connection:
+        for sentence in made.warnings:
+            connection.execute(sentence.partition("this ends it: ")[2].encode())
+    again = make_reader(database, reader=reader)
+    assert again.warnings == ()
+    assert again.done[0].endswith(", and write nothing.")
+
+
+def test_own_database_has_no_open_doors(database: str, reader: str) -> None:
+    """In a database that is ours what everybody may do is taken away, so there is nothing to warn of."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+    made = make_reader(database, reader=reader, own_database=True)
+    assert made.warnings == ()
+    assert made.done[0].endswith(", and write nothing.")
+
+
 def test_refuses_a_role_that_can_do_more(database: str, reader: str) -> None:
     """A role of the reader's name with rights of its own is neither used nor changed."""
     _role(database, reader, "CREATEDB")

@@ -16,6 +16,8 @@ from askwire.demo.reader_sql import (
     RoleFacts,
     SchemaFacts,
     grant_statements,
+    open_doors_of,
+    quote,
     role_statements,
 )
 
@@ -39,7 +41,10 @@ SELECT n.nspname::text,
        pg_has_role(c.relowner, 'MEMBER') AND NOT r.rolsuper OR c.relowner = r.oid,
        has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE')
          OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE'),
-       has_table_privilege(c.oid, 'SELECT WITH GRANT OPTION')
+       has_table_privilege(c.oid, 'SELECT WITH GRANT OPTION'),
+       has_schema_privilege('public', n.oid, 'CREATE'),
+       has_table_privilege('public', c.oid, 'INSERT') OR has_table_privilege('public', c.oid, 'UPDATE')
+         OR has_table_privilege('public', c.oid, 'DELETE') OR has_table_privilege('public', c.oid, 'TRUNCATE')
 FROM pg_namespace n
 JOIN pg_roles r ON r.rolname = current_user
 LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -56,10 +61,14 @@ FROM pg_roles r WHERE rolname = %s
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MadeReader:
-    """The reader's URL (it holds the password) and, in sentences, what was done and what could not be."""
+    """The reader's URL (it holds the password) and, in sentences, what was done and what could not be.
+
+    ``warnings`` says what the reader may change all the same, because everybody may, with the SQL that ends it.
+    """
 
     url: str
     done: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def examine_role(url: str) -> RoleFacts:
@@ -111,14 +120,17 @@ def make_reader(
                 f"Can't make the role {reader} in database {facts.database}: {_reason(error)}; "
                 "let somebody who may create roles make it, and give the URL of that role."
             ) from error
-        return MadeReader(_url_with_login(connection, reader, secret), _report(facts, exists, own_database, reader))
+        facts = _read_facts(connection)
+        url = _url_with_login(connection, reader, secret)
+        return MadeReader(url, _report(facts, exists, own_database, reader), open_doors_of(facts))
 
 
 def _report(facts: RoleFacts, exists: bool, own_database: bool, reader: str) -> tuple[str, ...]:
     verb = "Set the limits and password of the role" if exists else "Made the role"
     readable = sum(len(schema.grantable_tables) for schema in facts.schemas)
     hidden = [f"{schema.name}.{table}" for schema in facts.schemas for table in schema.other_tables]
-    sentences = [f"{verb} {reader}: it can read {readable} tables and views of {facts.database}, and write nothing."]
+    rest = "" if open_doors_of(facts) else ", and write nothing"
+    sentences = [f"{verb} {reader}: it can read {readable} tables and views of {facts.database}{rest}."]
     if hidden:
         shown = ", ".join(hidden[:5]) + (", …" if len(hidden) > 5 else "")
         sentences.append(f"{facts.role} can't pass on the right to read {shown}.")
@@ -143,7 +155,13 @@ def _read_facts(connection: psycopg.Connection) -> RoleFacts:
     role, database, superuser, bypasses, creates, system_roles = row
     owned = writable = 0
     schemas: dict[str, SchemaFacts] = {}
-    for schema, usage, table, owns, writes, grantable in connection.execute(_TABLE_QUERY):
+    created_in: dict[str, None] = {}
+    written_to: list[str] = []
+    for schema, usage, table, owns, writes, grantable, all_create, all_write in connection.execute(_TABLE_QUERY):
+        if all_create:
+            created_in[schema] = None
+        if all_write:
+            written_to.append(f"{quote(schema)}.{quote(table)}")
         facts = schemas.get(schema, SchemaFacts(schema, bool(usage), (), ()))
         if table is not None:
             owned, writable = owned + bool(owns), writable + bool(writes)
@@ -159,6 +177,8 @@ def _read_facts(connection: psycopg.Connection) -> RoleFacts:
         may_write_tables=writable,
         member_of_system_roles=tuple(system_roles),
         schemas=tuple(schemas.values()),
+        everybody_creates_in=tuple(created_in),
+        everybody_writes_to=tuple(written_to),
     )
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "choose_plan",
     "dangers_of",
     "grant_statements",
+    "open_doors_of",
     "quote",
     "role_statements",
     "sql_to_run_by_hand",
@@ -57,6 +58,10 @@ class RoleFacts:
     may_write_tables: int
     member_of_system_roles: tuple[str, ...]
     schemas: tuple[SchemaFacts, ...]
+    everybody_creates_in: tuple[str, ...] = ()
+    """Schemas in which PUBLIC may create objects, as it could in `public` up to PostgreSQL 14."""
+    everybody_writes_to: tuple[str, ...] = ()
+    """Tables of all schemas, each as SQL writes it, that PUBLIC may write to."""
 
 
 class RolePlan(enum.Enum):
@@ -83,6 +88,25 @@ def dangers_of(facts: RoleFacts) -> tuple[str, ...]:
     if facts.member_of_system_roles:
         found.append(f"is a member of {', '.join(facts.member_of_system_roles)}")
     return tuple(found)
+
+
+def open_doors_of(facts: RoleFacts) -> tuple[str, ...]:
+    """Return a sentence, with the SQL that ends it, for what everybody may change in the database; a reader too."""
+    sentences = []
+    if facts.everybody_creates_in:
+        names = ", ".join(quote(name) for name in facts.everybody_creates_in)
+        noun = "schema" if len(facts.everybody_creates_in) == 1 else "schemas"
+        sentences.append(
+            f"Everybody may create objects in the {noun} {', '.join(facts.everybody_creates_in)} of {facts.database}, "
+            f"the reader too; this ends it: REVOKE CREATE ON SCHEMA {names} FROM PUBLIC;"
+        )
+    if facts.everybody_writes_to:
+        names = ", ".join(facts.everybody_writes_to)
+        sentences.append(
+            f"Everybody may write to {_tables(len(facts.everybody_writes_to))} of {facts.database}, the reader too; "
+            f"this ends it: REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {names} FROM PUBLIC;"
+        )
+    return tuple(sentences)
 
 
 def choose_plan(facts: RoleFacts) -> RolePlan:

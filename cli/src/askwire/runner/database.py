@@ -15,7 +15,7 @@ import psutil
 from askwire.demo.failure import PostgresFailed
 from askwire.demo.postgres import PostgresServer
 from askwire.demo.reader_role import examine_role, make_reader
-from askwire.demo.reader_sql import RolePlan, choose_plan, dangers_of, sql_to_run_by_hand
+from askwire.demo.reader_sql import READER, RolePlan, choose_plan, dangers_of, open_doors_of, sql_to_run_by_hand
 from askwire.demo.shop import LoadedShop, load_shop
 from askwire.failures import CommandFailed, ExitCode
 from askwire.run_record import ProcessMark, mark_of
@@ -81,12 +81,15 @@ def open_given(url: str, folder: StateFolder, report: Callable[[str], None], *, 
         facts = examine_role(url)
         plan = choose_plan(facts)
         if plan is RolePlan.USE_AS_IT_IS:
-            return AskedDatabase(url=url, description=f"database {facts.database} as {facts.role}, which only reads")
+            doors = open_doors_of(facts)
+            description = f"database {facts.database} as {facts.role}" + ("" if doors else ", which only reads")
+            return AskedDatabase(url=url, description=description, warnings=doors)
         if plan is RolePlan.MAKE_READER:
             made = make_reader(url, password=_keep_password(folder))
             for sentence in made.done:
                 report(sentence)
-            return AskedDatabase(url=made.url, description=f"database {facts.database} as askwire_reader")
+            description = f"database {facts.database} as {READER}"
+            return AskedDatabase(url=made.url, description=description, warnings=made.warnings)
     except PostgresFailed as problem:
         raise CommandFailed(str(problem), ExitCode.NOT_STARTED) from problem
     danger = f"The role {facts.role} {', '.join(dangers_of(facts))}"
