@@ -80,6 +80,21 @@ async def test_chart_export_and_library(samples: dict[str, ChartRequest], chromi
             await asyncio.sleep(0)
 
 
+@pytest.mark.parametrize("installed", [Path("/bin/true"), None])
+async def test_format_that_is_not_enabled(
+    samples: dict[str, ChartRequest], monkeypatch: pytest.MonkeyPatch, installed: Path | None
+) -> None:
+    """What the settings leave out is told as that, whether Chromium is there or not."""
+    monkeypatch.setattr(handler, "find_chromium", lambda setting: installed)
+    async with _serve(exports="html") as (_, link):
+        for kind in ("png", "csv"):
+            request = ExportRequest(format=kind, rows=samples["bar"].rows, columns=samples["bar"].columns)
+            with pytest.raises(RequestFailed) as failed:
+                await link.request("export_chart", request, answer=ExportAnswer, deadline_s=_TIME_S)
+            assert failed.value.code is ErrorCode.FAILED_PRECONDITION
+            assert failed.value.message == f"{kind} is not enabled here (VIZ_EXPORTS); this agent writes html"
+
+
 async def test_without_chromium(samples: dict[str, ChartRequest], monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Chromium neither svg nor png is offered, and asking is a clear error; the connection stays usable."""
     monkeypatch.setattr(handler, "find_chromium", lambda setting: None)

@@ -43,6 +43,7 @@ def test_wrong_chart_request(fields: dict[str, Any], code: ErrorCode, words: str
     [
         ({"format": "pdf", "rows": []}, ErrorCode.INVALID_ARGUMENT, "this agent writes html, csv"),
         ({"format": "png", "rows": []}, ErrorCode.FAILED_PRECONDITION, "needs headless Chromium"),
+        ({"format": "svg", "rows": []}, ErrorCode.FAILED_PRECONDITION, "is not enabled here"),
         ({"format": "html"}, ErrorCode.INVALID_ARGUMENT, "an item or rows"),
         ({"format": "csv", "item": {}}, ErrorCode.INVALID_ARGUMENT, "from rows"),
         ({"format": "html", "rows": [], "width": 5}, ErrorCode.INVALID_ARGUMENT, "from 100 to 4000"),
@@ -52,7 +53,7 @@ def test_wrong_chart_request(fields: dict[str, Any], code: ErrorCode, words: str
 def test_wrong_export_request(fields: dict[str, Any], code: ErrorCode, words: str) -> None:
     """An agent without Chromium says so, and names what it writes."""
     with pytest.raises(RequestFailed) as failed:
-        answer_export(msgspec.json.encode(fields), ("html", "csv"))
+        answer_export(msgspec.json.encode(fields), ("html", "csv"), ("png",))
     assert failed.value.code is code
     assert words in failed.value.message
 

@@ -37,8 +37,10 @@ def build(settings: VizSettings) -> Agent:
     program = find_chromium(settings.chromium)
     if settings.chromium is not None and program is None:
         raise StartFailed(f"CHROMIUM is {settings.chromium!r}: there is no such program.")
-    agent.formats = _choose_formats(settings.exports, program)
-    service = VizService(agent, program)
+    enabled = _read_formats(settings.exports)
+    lacking = tuple(name for name in enabled if program is None and name in _BY_BROWSER)
+    agent.formats = tuple(name for name in enabled if name not in lacking)
+    service = VizService(agent, program, lacking)
     agent.handle("generate_chart", service.generate_chart, request=msgspec.Raw, idempotent=True)
     agent.handle("export_chart", service.export_chart, request=msgspec.Raw, idempotent=True)
     agent.handle("chart_library", service.chart_library, request=ChartLibraryRequest, idempotent=True)
@@ -48,20 +50,21 @@ def build(settings: VizSettings) -> Agent:
     return agent
 
 
-def _choose_formats(exports: str, program: Path | None) -> tuple[str, ...]:
+def _read_formats(exports: str) -> tuple[str, ...]:
     asked = tuple(dict.fromkeys(name.strip().lower() for name in exports.split(",") if name.strip()))
     known = tuple(kind.value for kind in ExportFormat)
     for name in asked:
         if name not in known:
             raise StartFailed(f"VIZ_EXPORTS names {name!r}: the formats are {', '.join(known)}.")
-    return tuple(name for name in asked if program is not None or name not in _BY_BROWSER)
+    return asked
 
 
 class VizService:
     """Workers that chart, and the browser that draws files."""
 
-    def __init__(self, agent: Agent, program: Path | None) -> None:
+    def __init__(self, agent: Agent, program: Path | None, lacking_browser: tuple[str, ...] = ()) -> None:
         self._agent = agent
+        self._lacking_browser = lacking_browser
         self.browser = None if program is None else Browser(program)
         self._library: msgspec.Raw | None = None
 
@@ -89,8 +92,9 @@ class VizService:
 
     async def export_chart(self, request: Request[msgspec.Raw]) -> msgspec.Raw | ExportAnswer:
         """Write a chart as a file."""
+        formats = (self._agent.formats, self._lacking_browser)
         prepared = await self._agent.workers.run(
-            answer_export, bytes(request.data), self._agent.formats, timeout_s=_time_left(request)
+            answer_export, bytes(request.data), *formats, timeout_s=_time_left(request)
         )
         if not isinstance(prepared, Picture):
             return msgspec.Raw(prepared)

@@ -34,13 +34,15 @@ def answer_chart(data: bytes) -> bytes:
     return msgspec.json.encode(make_chart(_read(data, ChartRequest)))
 
 
-def answer_export(data: bytes, formats: tuple[str, ...]) -> bytes | Picture:
+def answer_export(data: bytes, formats: tuple[str, ...], lacking_browser: tuple[str, ...] = ()) -> bytes | Picture:
     """Answer ``export_chart``, or return what the browser has to draw for the answer.
+
+    ``formats`` can be written, ``lacking_browser`` could be if there were Chromium.
 
     Raises:
         RequestFailed: the request is wrong, or asks for a format that is not there.
     """
-    prepared = prepare(_read(data, ExportRequest), formats)
+    prepared = prepare(_read(data, ExportRequest), formats, lacking_browser)
     return prepared if isinstance(prepared, Picture) else msgspec.json.encode(prepared)
 
 

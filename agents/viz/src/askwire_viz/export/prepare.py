@@ -33,18 +33,21 @@ class Picture:
     height_px: int
 
 
-def prepare(request: ExportRequest, formats: tuple[str, ...]) -> ExportAnswer | Picture:
+def prepare(
+    request: ExportRequest, formats: tuple[str, ...], lacking_browser: tuple[str, ...] = ()
+) -> ExportAnswer | Picture:
     """Return the file, or what a browser needs to make it.
 
     Args:
         request: an item, or rows to chart.
         formats: what this agent can write.
+        lacking_browser: what it could write as well if Chromium were installed.
 
     Raises:
         RequestFailed: INVALID_ARGUMENT, TOO_LARGE, CHART_FAILED (no picture of these rows), FAILED_PRECONDITION
-            (the format needs what is not installed).
+            (the format is not enabled, or needs what is not installed).
     """
-    kind = _read_format(request.format, formats)
+    kind = _read_format(request.format, formats, lacking_browser)
     _check_size("width", request.width)
     _check_size("height", request.height)
     if request.item is None and request.rows is None:
@@ -62,18 +65,19 @@ def prepare(request: ExportRequest, formats: tuple[str, ...]) -> ExportAnswer | 
     return _fix_size(kind, item, request.width, request.height)
 
 
-def _read_format(name: str, formats: tuple[str, ...]) -> ExportFormat:
+def _read_format(name: str, formats: tuple[str, ...], lacking_browser: tuple[str, ...]) -> ExportFormat:
+    written = ", ".join(formats) or "no files"
     try:
         kind = ExportFormat(name.strip().lower())
     except ValueError:
-        raise _invalid(f"there is no such format; this agent writes {', '.join(formats)}", "data.format") from None
+        raise _invalid(f"there is no such format; this agent writes {written}", "data.format") from None
     if kind in formats:
         return kind
-    needs = "needs headless Chromium, which" if kind in (ExportFormat.SVG, ExportFormat.PNG) else ""
-    why = f"{kind.value} {needs} is not there" if needs else f"{kind.value} is not among the formats that are set"
+    lacks = kind in lacking_browser
+    why = "needs headless Chromium, which is not there" if lacks else "is not enabled here (VIZ_EXPORTS)"
     raise RequestFailed(
         ErrorCode.FAILED_PRECONDITION,
-        f"{why}; this agent writes {', '.join(formats)}",
+        f"{kind.value} {why}; this agent writes {written}",
         details=(ErrorDetail(field="data.format"),),
     )
 
