@@ -13,10 +13,11 @@ from askwire_backend.catalog_sync import CatalogSync
 from askwire_backend.metrics import Metrics
 from askwire_backend.passing import PassedAsk, PassedChartRequest, PassedRows
 from askwire_backend.pool import Pool
+from askwire_backend.row_assembly import RowAssembly
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.messages import Ask, AskTimings, NlpAnswer, NlpQuery, Outcome, Progress, SqlQuery
 
-__all__ = ["Asker", "Report"]
+__all__ = ["Asker", "Report", "query_rows"]
 
 Report = Callable[[Progress], None]
 _log = structlog.get_logger()
@@ -132,8 +133,7 @@ class Asker:
     async def _query(self, sql: str, ask: Ask, run: _Run) -> PassedRows:
         entered_s = run.enter("sql", 0.35, "asking the database")
         try:
-            query = SqlQuery(sql=sql, row_limit=ask.row_limit)
-            return await self._pool.request("sql_query", query, answer=PassedRows, deadline_s=run.remaining_s())
+            return await query_rows(self._pool, SqlQuery(sql=sql, row_limit=ask.row_limit), run.remaining_s())
         finally:
             run.leave("sql", entered_s)
 
@@ -160,6 +160,20 @@ class Asker:
         finally:
             run.leave("chart", entered_s)
         return chart, None
+
+
+async def query_rows(pool: Pool, query: object, deadline_s: float) -> PassedRows:
+    """Run one statement and return all its rows, which come in parts so that heartbeats pass between them."""
+    assembly = RowAssembly()
+    answer = await pool.request(
+        "sql_query",
+        query,
+        answer=PassedRows,
+        deadline_s=deadline_s,
+        on_chunk=assembly.take,
+        restart=assembly.restart,
+    )
+    return assembly.finish(answer)
 
 
 def _schema_changed(failed: RequestFailed) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from askwire_protocol.messages import AskTimings, Choice, Explained, ResultColumn
+from askwire_protocol.messages import AskTimings, Choice, ChunkSummary, Explained, ResultColumn
 
 __all__ = ["PassedAsk", "PassedChartRequest", "PassedRows"]
 
@@ -20,6 +20,7 @@ class PassedRows(msgspec.Struct, frozen=True, kw_only=True):
     row_count: int
     truncated: bool = False
     elapsed_ms: float = 0.0
+    summary: ChunkSummary | None = None
 
 
 class PassedChartRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

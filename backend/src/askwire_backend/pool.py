@@ -140,8 +140,11 @@ class Pool:
         on_chunk: ChunkCallback | None = None,
         traceparent: str | None = None,
         prepare: Callable[[Replica], Awaitable[None]] | None = None,
+        restart: Callable[[], None] | None = None,
     ) -> T:
         """Send one request to a replica; see ``Link``. ``prepare`` is awaited for each replica that is tried.
+
+        With ``on_chunk`` a request that began to answer is sent again only where ``restart`` takes its parts back.
 
         A request that failed is sent to another replica where that is safe: at most twice more, within the same
         deadline and the budget of retries.
@@ -160,6 +163,8 @@ class Pool:
             try:
                 if prepare is not None:
                     await prepare(replica)
+                if restart is not None:
+                    restart()
                 return await replica.request(
                     type_,
                     data,
@@ -171,8 +176,7 @@ class Pool:
                     attempt=len(tried),
                 )
             except RequestFailed as failed:
-                # parts that were passed on cannot be taken back, so such a request is not sent again
-                idempotent = replica.is_idempotent(type_) and on_chunk is None
+                idempotent = replica.is_idempotent(type_) and (on_chunk is None or restart is not None)
                 again = may_retry(failed, attempt=len(tried), idempotent=idempotent, remaining_s=remaining_s())
                 others = any(one not in tried for one in self.usable(type_))
                 if not (again and others and self._retries.withdraw()):

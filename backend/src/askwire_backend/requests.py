@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from askwire_backend.ask import Asker, Report
+from askwire_backend.ask import Asker, Report, query_rows
 from askwire_backend.catalog_sync import CatalogSync
 from askwire_backend.pool import Pool
 from askwire_protocol.codec import decode_data
@@ -65,6 +65,8 @@ class Requests:
     def _work(self, type_: str, data: msgspec.Raw, deadline_s: float, report: Report) -> Awaitable[object]:
         if type_ == "ask":
             return self._asker.ask(decode_data(data, Ask), deadline_s=deadline_s, report=report)
+        if type_ == "sql_query":
+            return query_rows(self._pool, data, deadline_s)
         return self._pool.request(type_, data, answer=msgspec.Raw, deadline_s=deadline_s, on_progress=report)
 
     def agents(self) -> AgentTable:

@@ -44,8 +44,8 @@ from askwire_protocol.messages.charts import (
     ExportFormat,
     ExportRequest,
 )
-from askwire_protocol.messages.chunks import ChunkSummary, RowChunk
-from askwire_protocol.messages.queries import ResultColumn, SqlAnswer, SqlQuery
+from askwire_protocol.messages.chunks import RowChunk
+from askwire_protocol.messages.queries import ChunkSummary, ResultColumn, SqlAnswer, SqlQuery
 from askwire_protocol.messages.questions import (
     Choice,
     ChosenAnswer,

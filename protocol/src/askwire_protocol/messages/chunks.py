@@ -8,7 +8,7 @@ import msgspec
 
 from askwire_protocol.messages.queries import ResultColumn
 
-__all__ = ["ChunkSummary", "RowChunk"]
+__all__ = ["RowChunk"]
 
 _ROWS = {"type": "array", "items": {"type": "array"}}
 
@@ -20,12 +20,3 @@ class RowChunk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A JSON array of rows, each an array in the order of the columns."""
     columns: tuple[ResultColumn, ...] | None = None
     """In the first chunk only."""
-
-
-class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What the receiver of chunks should have at the end; in the answer that follows them."""
-
-    chunks: int
-    rows: int
-    digest: str
-    """SHA-256 (hex) of the JSON arrays of all chunks, one after another."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["ResultColumn", "SqlAnswer", "SqlQuery"]
+__all__ = ["ChunkSummary", "ResultColumn", "SqlAnswer", "SqlQuery"]
 
 
 class SqlQuery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -27,6 +27,15 @@ class ResultColumn(msgspec.Struct, frozen=True, kw_only=True):
     type: str
 
 
+class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What the receiver of chunks should have at the end; in the answer that follows them."""
+
+    chunks: int
+    rows: int
+    digest: str
+    """SHA-256 (hex) of the JSON arrays of all chunks, one after another."""
+
+
 class SqlAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Rows as arrays in the order of ``columns``.
 
@@ -41,3 +50,5 @@ class SqlAnswer(msgspec.Struct, frozen=True, kw_only=True):
     truncated: bool = False
     """True when the row or byte limit cut the result."""
     elapsed_ms: float = 0.0
+    summary: ChunkSummary | None = None
+    """Set when the rows came before, in ``result_chunk`` messages; ``rows`` is then empty."""
