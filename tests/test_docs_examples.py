@@ -45,6 +45,8 @@ def stage() -> Iterator[Stage]:
     # not pytest's own temporary folder: the account that runs root's PostgreSQL can't reach that one
     folder = Path(tempfile.mkdtemp(prefix="askwire-docs-"))
     folder.chmod(0o755)
+    (folder / "state").mkdir()
+    (folder / "state").chmod(0o711)  # else the data of root's PostgreSQL would lie elsewhere, and stay
     ports = {usual: find_free_port() for usual in USUAL_PORTS}
     environment = _environment(folder)
     made = Stage(folder, environment, ports)
