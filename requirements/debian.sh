@@ -3,9 +3,10 @@
 #
 #   chromium-headless-shell  draws SVG and PNG exports, and opens the page in its tests
 #   fonts-dejavu-core        a font for it: without one, labels in exported charts are blank
+#   nginx-light, haproxy     proxies in the path of links, in the tests of faults; the tests start them, nothing else
 set -eu
 missing=""
-for package in chromium-headless-shell fonts-dejavu-core; do
+for package in chromium-headless-shell fonts-dejavu-core nginx-light haproxy; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done
 [ -z "$missing" ] && exit 0
