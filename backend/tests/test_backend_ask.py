@@ -184,7 +184,7 @@ async def test_a_silent_agent_fails_its_requests_at_suspicion(mesh: Mesh) -> Non
 
     async with serve(hang, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        await mesh.start_backend(data_ws_url=f"ws://127.0.0.1:{port}")
+        await mesh.start_backend(data_ws_url=f"ws://127.0.0.1:{port}", heartbeat_interval_s=1.0)
         assert mesh.backend is not None
         pool = mesh.backend.pool
         await mesh.until(lambda: bool(pool.usable("sql_query")))
