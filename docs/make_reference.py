@@ -13,6 +13,7 @@ from askwire_agent.metrics import Metrics as AgentMetrics
 from askwire_backend.metrics import Metrics as BackendMetrics
 from askwire_protocol.reference import render_parts as render_protocol_parts
 from askwire_protocol.reference import replace_parts
+from askwire_protocol.schema.__main__ import main as write_schemas
 from askwire_resources.reference import render_pages
 
 DOCS = Path(__file__).parent
@@ -69,7 +70,7 @@ def main() -> int:
     for page, text in pages.items():
         page.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{len(pages)} pages made in {DOCS}\n")
-    return 0
+    return write_schemas([str(DOCS / "schema")])
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ _ID = re.compile(ID_PATTERN)
 _TYPE = re.compile(TYPE_PATTERN)
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
 _NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'[]{}"')
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _ENVELOPE_FIELDS = frozenset(field.encode_name for field in msgspec.structs.fields(Envelope))
 
 
@@ -56,12 +57,8 @@ def decode(message: bytes | str, *, max_bytes: int | None = None) -> Envelope:
         )
     try:
         envelope = _DECODER.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise MessageError(
-            ErrorCode.INVALID_MESSAGE,
-            f"The message is not a valid envelope: {_explain(problem)}.",
-            message_id=_readable_id(raw),
-        ) from None
+    except _UNREADABLE as problem:
+        raise _not_an_envelope(raw, problem) from None
     _check_envelope(envelope)
     if bytes(envelope.data) == b"" and envelope.error is None and envelope.response_to is None:
         return _with_flat_data(envelope, raw)
@@ -83,16 +80,25 @@ def _check_envelope(envelope: Envelope) -> None:
 
 
 def _with_flat_data(envelope: Envelope, raw: bytes) -> Envelope:
-    extra = {name: value for name, value in _OBJECT_DECODER.decode(raw).items() if name not in _ENVELOPE_FIELDS}
+    try:
+        fields = _OBJECT_DECODER.decode(raw)
+    except _UNREADABLE as problem:  # names that are not UTF-8 come to light only here
+        raise _not_an_envelope(raw, problem) from None
+    extra = {name: value for name, value in fields.items() if name not in _ENVELOPE_FIELDS}
     if not extra:
         return envelope
     return msgspec.structs.replace(envelope, data=msgspec.Raw(_ENCODER.encode(extra)))
 
 
+def _not_an_envelope(raw: bytes, problem: Exception) -> MessageError:
+    text = f"The message is not a valid envelope: {_explain(problem)}."
+    return MessageError(ErrorCode.INVALID_MESSAGE, text, message_id=_readable_id(raw))
+
+
 def _readable_id(raw: bytes) -> str | None:
     try:
         found = _ID_DECODER.decode(raw).message_id
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         return None
     return found if valid_id(found) else None
 
@@ -138,7 +144,7 @@ def decode_data(data: msgspec.Raw, kind: type[T], *, hostile: bool = True) -> T:
         raise RequestFailed(
             ErrorCode.INVALID_ARGUMENT, f"{path}: {reason}.", details=(ErrorDetail(field=path, reason=reason),)
         ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+    except _UNREADABLE as problem:
         raise RequestFailed(ErrorCode.INVALID_MESSAGE, f"The data cannot be read: {_explain(problem)}.") from None
 
 

@@ -136,6 +136,8 @@ def _type_name(hint: Any) -> str:
         return f"array of {_type_name(arguments[0])}"
     if origin is dict:
         return "object"
+    if origin is msgspec.Raw:  # annotated with the form of what is in it
+        return str(hint.__metadata__[0].extra_json_schema["type"])
     if arguments:
         names = [_type_name(part) for part in arguments if part is not type(None)]
         return " or ".join(dict.fromkeys(names))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import textwrap
+from collections.abc import Mapping
 
 import msgspec
 
@@ -16,7 +18,8 @@ def read_text(kind: type[msgspec.Struct]) -> str:
     return _one_paragraph(kind.__doc__ or "")
 
 
-def read_field_texts(kind: type[msgspec.Struct]) -> dict[str, str]:
+@functools.cache
+def read_field_texts(kind: type[msgspec.Struct]) -> Mapping[str, str]:
     """Return the texts of the fields that have one, as Markdown in one paragraph, by the field's name in Python."""
     body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     assert isinstance(body, ast.ClassDef)  # noqa: S101 - the source of a class
