@@ -23,8 +23,8 @@ check: $(VENV)/dev.stamp  ## format, lint, types, layers
 format: $(VENV)/dev.stamp  ## rewrite the sources in the house format
 	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp  ## measure the figures that the README promises
-	@$(BIN)/python -m bench
+bench: $(VENV)/bench.stamp  ## measure the figures that the README promises, and the protocol against its peers
+	@$(BIN)/python -m bench && $(BIN)/python -m bench.protocol
 
 lock: $(VENV)/dev.stamp  ## resolve the dependencies anew (UPGRADE=1: to newer versions)
 	@sh requirements/lock.sh
@@ -38,6 +38,9 @@ $(VENV)/bin/python:
 
 $(VENV)/run.stamp: requirements/run.txt $(OWN:%=%/pyproject.toml) | $(VENV)/bin/python
 	@sh requirements/install.sh requirements/run.txt $(OWN) && touch $@
+
+$(VENV)/bench.stamp: requirements/bench.txt $(VENV)/dev.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $< && touch $@
 
 $(VENV)/dev.stamp: constraints.txt $(OWN:%=%/pyproject.toml) | $(VENV)/bin/python
 	@sh requirements/install.sh constraints.txt $(OWN) && touch $@ $(VENV)/run.stamp

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import datetime
-import json
-import os
-import platform
 import statistics
 import tempfile
 import time
@@ -16,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 from askwire_protocol.client import connect
+from bench.figures import Figure, keep, show
 from bench.stack import PORTS, Stack, get_json, running_stack
 
 QUESTIONS = (
@@ -34,23 +30,6 @@ _ROUNDS = 6
 _AT_ONCE = 20
 _LOAD_S = 12.0
 _BEAT_EVERY_S = 0.05
-_RESULTS = Path(__file__).parent / "results"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table."""
-
-    name: str
-    measured: float
-    unit: str
-    promised: float | None
-
-    def line(self) -> str:
-        """Return the line as Markdown."""
-        limit = f"≤ {self.promised:g}" if self.promised is not None else ""
-        verdict = "" if self.promised is None else ("yes" if self.measured <= self.promised else "**no**")
-        return f"| {self.name} | {self.measured:.1f} | {self.unit} | {limit} | {verdict} |"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -152,23 +131,8 @@ def main() -> None:
             print("questions at once ...", flush=True)
             figures += beat_under_load()
             figures += weigh(stack)
-    report(figures)
-
-
-def report(figures: list[Figure]) -> None:
-    """Print the table and keep it in ``bench/results``."""
-    table = ["| figure | measured | unit | promised | kept |", "| --- | --- | --- | --- | --- |"]
-    table += [figure.line() for figure in figures]
-    print("\n".join(table))
-    now = datetime.datetime.now(datetime.UTC)
-    kept = {
-        "at": now.isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "figures": [dataclasses.asdict(figure) for figure in figures],
-    }
-    _RESULTS.mkdir(exist_ok=True)
-    (_RESULTS / f"{now:%Y%m%dT%H%M%SZ}.json").write_text(json.dumps(kept, indent=1) + "\n")
+    show(figures)
+    keep("stack", figures)
 
 
 if __name__ == "__main__":

@@ -12,4 +12,5 @@ compile() {
 }
 compile requirements/dev.in --output-file constraints.txt
 compile requirements/run.in --constraint constraints.txt --output-file requirements/run.txt
-! grep -n '://' constraints.txt requirements/run.txt
+compile requirements/bench.in --output-file requirements/bench.txt
+! grep -n '://' constraints.txt requirements/run.txt requirements/bench.txt
