@@ -103,9 +103,11 @@ class ErrorDetail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     field: str | None = None
     """Path of the field that is wrong, as in ``data.row_limit``."""
     reason: str | None = None
+    """What is wrong, in a few words."""
     position: int | None = None
     """Offset in the text that was refused, in characters from 0."""
     upstream: str | None = None
+    """What failed behind the agent, as ``database``."""
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -115,12 +117,16 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     message: str
+    """One sentence for people."""
     type: str = msgspec.field(default_factory=lambda: ERROR_TYPE)  # a factory, because plain defaults are not sent
     code: str | None = None
     """A value of ``ErrorCode``, or one that a newer peer has."""
     retryable: bool | None = None
+    """Whether the same request may succeed later."""
     not_executed: bool | None = None
+    """True where the request provably did not start."""
     retry_after_ms: int | None = None
+    """How long to wait before trying again."""
     details: tuple[ErrorDetail, ...] = ()
 
 
@@ -209,9 +215,13 @@ def _rebuild(
 
 
 class ConnectionFailed(ProtocolError):
-    """There is no usable connection to ``url``; ``reason`` says why in one clause."""
+    """There is no usable connection to ``url``; ``reason`` says why in one clause.
 
-    def __init__(self, url: str, reason: str) -> None:
+    ``lasting`` is True where trying again soon is of no use: somebody has to mend credentials or certificates first.
+    """
+
+    def __init__(self, url: str, reason: str, *, lasting: bool = False) -> None:
         super().__init__(f"{url}: {reason}")
         self.url = url
         self.reason = reason
+        self.lasting = lasting

@@ -24,6 +24,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """PostgreSQL's name of the type, without modifiers: ``integer``, ``numeric``, ``character varying``, ``date``."""
     nullable: bool = True
     comment: str | None = None
+    """What ``COMMENT ON COLUMN`` says."""
     distinct: int | None = None
     """Estimated number of distinct values."""
     values: tuple[str, ...] = ()
@@ -31,7 +32,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     values_complete: bool = False
     """True when ``values`` holds every distinct value; False when it is a capped sample."""
     minimum: str | None = None
+    """The least value, as text; None where it is not known."""
     maximum: str | None = None
+    """The greatest value, as ``minimum``."""
 
 
 class ForeignKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,11 +54,13 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str = "table"
     """``table``, ``view`` or ``materialized view``."""
     comment: str | None = None
+    """What ``COMMENT ON`` says of it."""
     rows: int | None = None
     """Estimated number of rows."""
     columns: tuple[Column, ...] = ()
     primary_key: tuple[str, ...] = ()
     unique_keys: tuple[tuple[str, ...], ...] = ()
+    """Lists of columns that are unique together, beside the primary key."""
     foreign_keys: tuple[ForeignKey, ...] = ()
 
 
@@ -70,6 +75,7 @@ class CatalogRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Ask a data agent for its catalog; the tables are left out when it still is ``if_version_not``."""
 
     if_version_not: str | None = None
+    """The version that the requester has."""
     refresh: bool = False
     """Read the schema anew instead of answering from memory."""
 
@@ -86,7 +92,9 @@ class CatalogPut(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str
     part: int
+    """Number of this part, from 1."""
     parts: int
+    """How many parts this version has; they may come in any order."""
     tables: tuple[Table, ...]
 
 

@@ -13,7 +13,9 @@ class SqlQuery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One SELECT; ``query`` is accepted in place of ``sql``."""
 
     sql: str | None = None
+    """One statement; the guard says what is wrong with it (``SQL_REJECTED``)."""
     query: str | None = None
+    """The name that protocol 1.0 has for ``sql``."""
     parameters: tuple[Any, ...] = ()
     """Values for ``$1``, ``$2``, …; only null, booleans, numbers and texts."""
     row_limit: int | None = None
@@ -25,6 +27,7 @@ class ResultColumn(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     type: str
+    """PostgreSQL's name of the type, as in the catalog."""
 
 
 class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +35,7 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     chunks: int
     rows: int
+    """Number of rows in all chunks together."""
     digest: str
     """SHA-256 (hex) of the JSON arrays of all chunks, one after another."""
 
@@ -47,8 +51,10 @@ class SqlAnswer(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[ResultColumn, ...]
     rows: list[list[Any]]
     row_count: int
+    """Number of rows delivered, in chunks too."""
     truncated: bool = False
     """True when the row or byte limit cut the result."""
     elapsed_ms: float = 0.0
+    """From the request to its last row."""
     summary: ChunkSummary | None = None
     """Set when the rows came before, in ``result_chunk`` messages; ``rows`` is then empty."""
