@@ -120,7 +120,7 @@ MESSAGES = (
     MessageSpec("health_check", Kind.CONTROL, EVERYBODY, answer=HealthReport),
     MessageSpec("stats", Kind.CONTROL, EVERYBODY, answer=StatsReport),
     MessageSpec("describe", Kind.CONTROL, EVERYBODY, answer=Welcome),
-    MessageSpec("hello", Kind.CONTROL, AGENTS, Hello, HelloAnswer),
+    MessageSpec("hello", Kind.CONTROL, EVERYBODY, Hello, HelloAnswer),
     MessageSpec("cancel", Kind.NOTICE, EVERYBODY, Cancel),
     MessageSpec("credit", Kind.NOTICE, AGENTS, Credit),
     MessageSpec("nlp_query", Kind.REQUEST, (Port.NLP, Port.BACKEND), NlpQuery, NlpAnswer),
@@ -135,7 +135,7 @@ MESSAGES = (
     MessageSpec("connection_established", Kind.EVENT, EVERYBODY, Welcome),
     MessageSpec("progress_update", Kind.PART, EVERYBODY, Progress),
     MessageSpec("result_chunk", Kind.PART, AGENTS, RowChunk),
-    MessageSpec("goaway", Kind.EVENT, AGENTS, GoAway),
+    MessageSpec("goaway", Kind.EVENT, EVERYBODY, GoAway),
     MessageSpec("error", Kind.ERROR, EVERYBODY),
 )
 """What is sent to a port first, then what a port sends."""
