@@ -13,9 +13,11 @@ from askwire_evaluate.cells import Row, row_of
 from askwire_evaluate.column_roles import Role
 from askwire_evaluate.comparison import (
     Answer,
+    Difference,
     Gold,
     Tied,
     Translation,
+    find_difference,
     is_lenient,
     is_same_with_repetitions,
     is_strict,
@@ -174,3 +176,21 @@ def test_ties_vouch_for_the_gold_itself() -> None:
     assert matches_ties(_tied([["a"], ["b"]]), _rows([["b"]]), ordered=True)
     assert not matches_ties(_tied([["a"], ["b"]]), _rows([["z"]]), ordered=True)
     assert not matches_ties(_tied([["a"]]), _rows([["a"], ["a"]]), ordered=False)
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "difference"),
+    [
+        (_gold([["a", 1]]), _answer([]), Difference.EMPTY),
+        (_gold([["a"], ["b"]], ordered=True), _answer([["b"], ["a"]]), Difference.ORDER),
+        (_gold([["a"], ["b"]]), _answer([["a", 1], ["b", 2]]), Difference.EXTRA),
+        (_gold([["a", 1], ["b", 2]]), _answer([["a"], ["b"]]), Difference.MISSING),
+        (_gold([["a"], ["b"]]), _answer([["a"]]), Difference.ROWS),
+        (_gold([["a"]]), _answer([["b"]]), Difference.VALUES),
+        (_gold([]), _answer([["b"]]), Difference.ROWS),
+    ],
+)
+def test_differences(gold: Gold, answer: Answer, difference: Difference) -> None:
+    """The way in which a wrong answer differs is named."""
+    assert not is_lenient(gold, answer)
+    assert find_difference(gold, answer) is difference

@@ -15,7 +15,7 @@ def _result(number: int, outcome: Ending = Ending.ANSWERED, **fields: object) ->
 
 RIGHT = _result(1, strict=True, lenient=True, repeated=True, milliseconds=10.0, constructs=("join", "aggregate"))
 LENIENT = _result(2, lenient=True, milliseconds=20.0, constructs=("join",))
-WRONG = _result(3, milliseconds=30.0)
+WRONG = _result(3, milliseconds=30.0, difference="other values")
 ASKED = _result(4, Ending.CLARIFY, clarified=True, clarified_strict=True, milliseconds=40.0)
 REFUSED = _result(5, Ending.REFUSED, milliseconds=50.0)
 FAILED = _result(6, Ending.ERROR)
@@ -30,6 +30,7 @@ def test_totals_are_shares_of_all_questions() -> None:
     assert (totals.strict.count, totals.strict.of) == (1, 6)
     assert totals.lenient.count == 2
     assert (totals.wrong_shown.count, totals.wrong_shown.of) == (1, 6)
+    assert totals.differences == {"other values": 1}
     assert totals.coverage.count == 3
     assert (totals.precision.count, totals.precision.of) == (2, 3)
     assert totals.right_after_one_question.count == 2
@@ -105,7 +106,16 @@ def test_reports_for_people_name_every_total() -> None:
     drop = describe(report_questions(RUN, [_result(7, hidden="author")], column_drop=True))
     charts = describe(report_charts(RUN, [_chart(1, "Bar", "Bar"), _chart(2, "Bar", "Pie")]))
 
-    for words in ("strict", "wrong shown", "coverage", "penalised", "right after one question", "p50 / p95", "join"):
+    for words in (
+        "strict",
+        "wrong shown",
+        "coverage",
+        "penalised",
+        "right after one question",
+        "p50 / p95",
+        "join",
+        "other values 1",
+    ):
         assert words in plain
     assert "wrong shown by table" in drop
     assert "50.0 %" in charts

@@ -95,7 +95,11 @@ class Asker:
         except RequestFailed as failure:
             return msgspec.structs.replace(result, outcome=Ending.ERROR, reason=str(failure))
         return msgspec.structs.replace(
-            result, strict=judgement.strict, lenient=judgement.lenient, repeated=judgement.repeated
+            result,
+            strict=judgement.strict,
+            lenient=judgement.lenient,
+            repeated=judgement.repeated,
+            difference=judgement.difference,
         )
 
     async def _clarified(

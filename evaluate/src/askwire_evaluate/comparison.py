@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,10 +12,12 @@ from askwire_evaluate.column_roles import Role
 
 __all__ = [
     "Answer",
+    "Difference",
     "Gold",
     "Labels",
     "Tied",
     "Translation",
+    "find_difference",
     "is_lenient",
     "is_same_with_repetitions",
     "is_strict",
@@ -23,6 +26,18 @@ __all__ = [
 
 _MAX_READINGS = 5000
 """Ways to match columns that are tried before an answer counts as wrong."""
+
+
+class Difference(enum.StrEnum):
+    """In what way an answer that is wrong differs; for people who look for causes."""
+
+    EMPTY = "no rows"
+    ROWS = "another number of rows"
+    ORDER = "another order"
+    EXTRA = "a column too many"
+    MISSING = "a column is missing"
+    VALUES = "other values"
+
 
 Labels = Mapping[tuple[int, int], "Translation"]
 """By gold's and answer's column: how an id of the one becomes the name that the other shows."""
@@ -98,6 +113,28 @@ def is_lenient(gold: Gold, answer: Answer, labels: Labels | None = None) -> bool
         return False
     known = labels or {}
     return any(_fits(gold, answer, reading, known) for reading in _readings(gold, answer, known))
+
+
+def find_difference(gold: Gold, answer: Answer) -> Difference:
+    """Say in what way a wrong answer differs."""
+    if not answer.rows:
+        return Difference.EMPTY
+    anything = dataclasses.replace(gold, ordered=False)
+    if is_lenient(anything, answer):
+        return Difference.ORDER
+    width = len(gold.rows[0]) if gold.rows else 0
+    for column in range(answer.width if width else 0):
+        rest = tuple(row[:column] + row[column + 1 :] for row in answer.rows)
+        roles = answer.roles[:column] + answer.roles[column + 1 :]
+        if answer.width > 1 and is_lenient(anything, Answer(rest, answer.width - 1, roles)):
+            return Difference.EXTRA
+    free = dataclasses.replace(anything, tied=None)
+    for position in range(width if width > 1 else 0):
+        kept = tuple(row[:position] + row[position + 1 :] for row in gold.rows)
+        roles = gold.roles[:position] + gold.roles[position + 1 :]
+        if is_lenient(dataclasses.replace(free, rows=kept, roles=roles), answer):
+            return Difference.MISSING
+    return Difference.ROWS if len(answer.rows) != gold.count else Difference.VALUES
 
 
 def matches_ties(tied: Tied, rows: Sequence[Row], *, ordered: bool) -> bool:

@@ -13,6 +13,7 @@ from askwire_evaluate.comparison import (
     Gold,
     Labels,
     Translation,
+    find_difference,
     is_lenient,
     is_same_with_repetitions,
     is_strict,
@@ -28,11 +29,12 @@ __all__ = ["Judge", "Judgement"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Judgement:
-    """How right the rows of an answer are."""
+    """How right the rows of an answer are, and in what way they differ where they are wrong."""
 
     strict: bool
     lenient: bool
     repeated: bool
+    difference: str = ""
 
 
 class Judge:
@@ -83,7 +85,8 @@ class Judge:
         if not lenient:
             labels = await self._read_labels(origins, answer)
             lenient = bool(labels) and is_lenient(self._gold, answer, labels)
-        return Judgement(strict=False, lenient=lenient, repeated=False)
+        difference = "" if lenient else find_difference(self._gold, answer)
+        return Judgement(strict=False, lenient=lenient, repeated=False, difference=difference)
 
     async def _read_ties(self) -> None:
         if self._tie_sql is None or self._ties_read:

@@ -115,6 +115,9 @@ def describe(report: QuestionReport | DropReport | ChartReport) -> str:
     times = report.times
     lines.append(f"{'question to SQL, p50 / p95':34}{times.p50_ms:.0f} / {times.p95_ms:.0f} ms")
     lines.append(f"{'the same, time on the core':34}{times.cpu_p50_ms:.0f} / {times.cpu_p95_ms:.0f} ms")
+    if isinstance(report.totals, Totals) and report.totals.differences:
+        counts = [f"{name} {count}" for name, count in report.totals.differences.items()]
+        lines += ["", f"{'wrong answers':34}{', '.join(counts)}"]
     lines += ["", *_table("construct", list(report.per_construct.items()))]
     databases: list[tuple[str, Totals | DropTotals]] = list(report.per_database.items())
     databases.sort(key=lambda one: (-one[1].wrong_shown.count, one[0]))

@@ -41,6 +41,8 @@ class QuestionResult(msgspec.Struct, frozen=True, kw_only=True):
     clarified_strict: bool = False
     choices: int = 0
     reason: str = ""
+    difference: str = ""
+    """In what way an answer that is wrong differs from the gold."""
     hidden: str = ""
     """What was hidden from the catalog: a table, or table.column."""
     constructs: tuple[str, ...] = ()

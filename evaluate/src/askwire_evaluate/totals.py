@@ -41,7 +41,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
     ``right_after_one_question`` counts the strictly right, at once or after one question back; ``..._lenient``
     likewise. ``penalised`` takes the lenient-right as right, ``penalised_strict`` the strict: then every other answer
-    is wrong.
+    is wrong. ``differences`` counts the wrong-shown by the way in which they differ.
     """
 
     questions: int
@@ -60,6 +60,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     strict_with_repetitions: Share
     penalised: Mean
     penalised_strict: Mean
+    differences: dict[str, int]
 
 
 class DropTotals(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +117,7 @@ def add_up(results: Sequence[QuestionResult]) -> Totals:
         strict_with_repetitions=share(lambda one: one.repeated),
         penalised=mean_of([_score(one, right=one.lenient) for one in results]),
         penalised_strict=mean_of([_score(one, right=one.strict) for one in results]),
+        differences=dict(Counter(one.difference for one in results if _is_wrong_shown(one)).most_common()),
     )
 
 
