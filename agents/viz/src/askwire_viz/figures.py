@@ -27,7 +27,7 @@ from askwire_protocol.messages.charts import ChartType
 from askwire_viz.palette import DASHES, GREY, HATCHES, MARKERS, PALETTE, pick
 from askwire_viz.spec import Scale
 
-__all__ = ["FORMATS", "HOVER_VALUES", "Layout", "build_figure", "list_layouts"]
+__all__ = ["FORMATS", "HOVER_VALUES", "Layout", "build_figure", "list_common_layouts"]
 
 _HEIGHT_PX = 360
 _PIE_RADIUS_PX = 120
@@ -60,17 +60,33 @@ class Layout:
         return self.kind is ChartType.HORIZONTAL_BAR
 
 
-def list_layouts(series_count: int) -> list[Layout]:
-    """Return layouts that together hold every model, attribute and style that a chart may have."""
-    rich: dict[str, bool] = {"markers": True, "values_written": True}
-    return [
-        Layout(ChartType.BAR, Scale.LABELS, series_count, steep_labels=True, **rich),
-        Layout(ChartType.BAR, Scale.LABELS, series_count, **rich),
-        Layout(ChartType.HORIZONTAL_BAR, Scale.LABELS, series_count, **rich),
-        Layout(ChartType.LINE, Scale.TIME, series_count, **rich),
-        Layout(ChartType.SCATTER, Scale.NUMBER, series_count),
-        Layout(ChartType.PIE, Scale.LABELS, series_count),
+def list_common_layouts() -> list[Layout]:
+    """Return the layouts that most charts have.
+
+    Together they hold every model, attribute and style that a chart may have: two series are the least that has a
+    legend, and further ones differ in their signs alone.
+    """
+    bars = [
+        Layout(ChartType.BAR, Scale.LABELS, 1, values_written=True),
+        Layout(ChartType.BAR, Scale.LABELS, 1, values_written=True, steep_labels=True),
+        Layout(ChartType.BAR, Scale.LABELS, 1),
+        Layout(ChartType.BAR, Scale.TIME, 1),
+        Layout(ChartType.HORIZONTAL_BAR, Scale.LABELS, 1, values_written=True),
+        Layout(ChartType.HORIZONTAL_BAR, Scale.LABELS, 1),
+        Layout(ChartType.HISTOGRAM, Scale.NUMBER, 1),
     ]
+    lines = [Layout(ChartType.LINE, Scale.TIME, 1, markers=markers) for markers in (True, False)]
+    several = [
+        layout
+        for count in (2, 3)
+        for layout in (
+            Layout(ChartType.MULTI_LINE, Scale.TIME, count, markers=True),
+            Layout(ChartType.STACKED_BAR, Scale.LABELS, count),
+            Layout(ChartType.GROUPED_BAR, Scale.LABELS, count),
+        )
+    ]
+    slices = [Layout(ChartType.PIE, Scale.LABELS, count) for count in (3, 4)]
+    return [*bars, *lines, *several, *slices, Layout(ChartType.SCATTER, Scale.NUMBER, 1)]
 
 
 def build_figure(layout: Layout) -> tuple[figure, dict[str, Any]]:

@@ -15,7 +15,7 @@ from askwire_protocol.messages.charts import ChartLibraryRequest, ExportAnswer, 
 from askwire_resources.settings import VizSettings
 from askwire_viz.export.browser import Browser
 from askwire_viz.export.chromium import find_chromium
-from askwire_viz.export.prepare import Picture
+from askwire_viz.export.picture import Picture
 from askwire_viz.library import read_library
 from askwire_viz.work import answer_chart, answer_export, prepare_process
 

@@ -16,17 +16,16 @@ from typing import Any, NoReturn
 
 import msgspec
 from bokeh import __version__ as bokeh_version
-from bokeh.embed import json_item
 
 from askwire_protocol.errors import ErrorCode, ErrorDetail, RequestFailed
-from askwire_viz.figures import FORMATS, HOVER_VALUES, build_figure, list_layouts
+from askwire_viz.figures import FORMATS, HOVER_VALUES
 from askwire_viz.palette import HATCHES, MARKERS, PALETTE
+from askwire_viz.skeleton import build_common
 
 __all__ = ["MAX_ITEM_BYTES", "check_item", "learn"]
 
 MAX_ITEM_BYTES = 4 * 1024 * 1024
 _MAX_MODELS = 4_000
-_LEARNT_SERIES = 2  # the least that has a legend; further series differ in their signs alone
 _SIGNS = (PALETTE, HATCHES, MARKERS)
 _MAX_ARRAY = 50_000
 _MAX_TEXT = 10_000
@@ -138,13 +137,12 @@ class _Walk:
 
 @functools.cache
 def learn() -> _Allowed:
-    """Learn from figures of every layout; once for each process, some tenths of a second."""
+    """Learn from the common layouts, and so build them; once for each process, about a second."""
     allowed = _Allowed(defaultdict(set), defaultdict(set))
     for name, attributes in _FILLED.items():
         allowed.attributes[name] |= attributes
-    for layout in list_layouts(_LEARNT_SERIES):
-        plot, _ = build_figure(layout)
-        item = msgspec.json.decode(msgspec.json.encode(json_item(plot)))
+    for text in build_common():
+        item = msgspec.json.decode(text)
         _collect(item["doc"]["roots"], "", "", allowed)
         _collect(item["doc"]["config"], "", "", allowed)
     for texts in allowed.texts.values():

@@ -17,11 +17,9 @@ import numpy as np
 from bokeh.core.serialization import Serializer
 from bokeh.embed import json_item
 
-from askwire_protocol.messages.charts import ChartType
-from askwire_viz.figures import Layout, build_figure
-from askwire_viz.spec import Scale
+from askwire_viz.figures import Layout, build_figure, list_common_layouts
 
-__all__ = ["Filling", "encode_value", "fill", "warm_up"]
+__all__ = ["Filling", "build_common", "encode_value", "fill"]
 
 _MODEL_ID = re.compile(rb'"p(\d+)"')
 _CACHED_LAYOUTS = 128
@@ -64,13 +62,12 @@ def encode_value(value: Any) -> Any:
     return value
 
 
-def warm_up(kinds: Iterable[ChartType]) -> None:
-    """Build layouts of one series for these types, so that their first chart is as fast as the second."""
-    for kind in kinds:
-        scale = Scale.TIME if kind is ChartType.LINE else Scale.LABELS
-        for rich in (False, True):
-            lines = kind is ChartType.LINE
-            _make_skeleton(Layout(kind, scale, 1, markers=rich and lines, values_written=rich and not lines))
+def build_common() -> tuple[bytes, ...]:
+    """Return the items, without texts and numbers, of the layouts that most charts have.
+
+    They are kept, so that the first chart of each kind is as fast as the second.
+    """
+    return tuple(_make_skeleton(layout).text for layout in list_common_layouts())
 
 
 @functools.lru_cache(maxsize=_CACHED_LAYOUTS)

@@ -1,18 +1,19 @@
-"""What worker processes do: payload bytes in, payload bytes out, so that the event loop encodes nothing."""
+"""What worker processes do: payload bytes in, payload bytes out, so that the event loop encodes nothing.
+
+The chart library is imported by the functions, not by the module: the process that serves names them, and would need
+most of a second more to start, and the memory, for a library that it never uses.
+"""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from askwire_protocol.codec import decode_data
 from askwire_protocol.errors import ErrorCode, ErrorDetail, RequestFailed
-from askwire_protocol.messages.charts import ChartRequest, ChartType, ExportRequest
-from askwire_viz.charts import make_chart
-from askwire_viz.export.prepare import Picture, prepare
-from askwire_viz.items import learn
-from askwire_viz.skeleton import warm_up
+from askwire_protocol.messages.charts import ChartRequest, ExportRequest
+from askwire_viz.export.picture import Picture
 
 __all__ = ["answer_chart", "answer_export", "prepare_process"]
 
@@ -20,9 +21,14 @@ T = TypeVar("T", ChartRequest, ExportRequest)
 
 
 def prepare_process() -> None:
-    """Load the chart library and build what is asked for most, before the first request comes."""
+    """Load all that charts and exports need and build what is asked for most, before the first request comes."""
+    from askwire_viz.export.prepare import prepare
+    from askwire_viz.items import learn
+
     learn()
-    warm_up((ChartType.BAR, ChartType.HORIZONTAL_BAR, ChartType.LINE))
+    # the last of it loads when it is first used
+    rows: list[list[Any] | dict[str, Any]] = [["2024-01-01", 1], ["2024-02-01", 2]]
+    prepare(ExportRequest(format="html", columns=("month", "n"), rows=rows), ("html",))
 
 
 def answer_chart(data: bytes) -> bytes:
@@ -31,6 +37,8 @@ def answer_chart(data: bytes) -> bytes:
     Raises:
         RequestFailed: the request is wrong.
     """
+    from askwire_viz.charts import make_chart
+
     return msgspec.json.encode(make_chart(_read(data, ChartRequest)))
 
 
@@ -42,6 +50,8 @@ def answer_export(data: bytes, formats: tuple[str, ...], lacking_browser: tuple[
     Raises:
         RequestFailed: the request is wrong, or asks for a format that is not there.
     """
+    from askwire_viz.export.prepare import prepare
+
     prepared = prepare(_read(data, ExportRequest), formats, lacking_browser)
     return prepared if isinstance(prepared, Picture) else msgspec.json.encode(prepared)
 

@@ -18,7 +18,8 @@ from askwire_protocol.messages.charts import ChartRequest, ExportFormat, ExportR
 from askwire_viz.charts import make_chart
 from askwire_viz.export.browser import Browser
 from askwire_viz.export.chromium import Chromium, ChromiumError, find_chromium
-from askwire_viz.export.prepare import Picture, prepare
+from askwire_viz.export.picture import Picture
+from askwire_viz.export.prepare import prepare
 
 _FORMATS = ("svg", "png")
 _TIME_S = 40.0

@@ -11,7 +11,7 @@ from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_viz.export.chromium import Chromium, ChromiumError
 from askwire_viz.export.devtools import DevTools, DevToolsError
 from askwire_viz.export.page import DOCUMENT, DRAW, PREPARE
-from askwire_viz.export.prepare import Picture
+from askwire_viz.export.picture import Picture
 from askwire_viz.library import read_library
 
 __all__ = ["Browser"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import msgspec
@@ -12,25 +11,16 @@ from askwire_protocol.messages.charts import ChartAnswer, ChartRequest, ExportAn
 from askwire_viz.charts import make_chart
 from askwire_viz.export.csv_file import write_csv
 from askwire_viz.export.html_file import write_html
+from askwire_viz.export.picture import Picture
 from askwire_viz.items import check_item
 from askwire_viz.labels import make_plain
 from askwire_viz.table import Table, read_table
 
-__all__ = ["Picture", "prepare"]
+__all__ = ["prepare"]
 
 _WIDTH_PX, _HEIGHT_PX = 800, 400
 _LEAST_PX, _MOST_PX = 100, 4000
 _MEDIA_TYPES = {ExportFormat.HTML: "text/html", ExportFormat.CSV: "text/csv"}
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Picture:
-    """What the browser has to draw: an item of fixed size, as JSON text."""
-
-    format: ExportFormat
-    item: str
-    width_px: int
-    height_px: int
 
 
 def prepare(
