@@ -42,8 +42,8 @@ _AGENT_TEXT = (
     "The agent speaks first: `connection_established`. Each request ends in exactly one answer or `error` with its "
     "`message_id` in `response_to`; any number of `progress_update` may come before. The same messages go over HTTP "
     "to `POST /v1/messages` of port {http_port}; what comes back are lines of JSON. An agent that demands a "
-    "token (`auth` of the welcome is `required`) takes it from the handshake, as `Authorization: Bearer TOKEN`, or from "
-    "`hello`."
+    "token (`auth` of the welcome is `required`) takes it from the handshake, as `Authorization: Bearer TOKEN`, or "
+    "from `hello`."
 )
 _PLACES = {
     Port.NLP: _Place("localhost:8011", "/", f"Questions in English to SQL. {_AGENT_TEXT.format(http_port=8001)}"),
