@@ -21,9 +21,9 @@ def column(name: str, kind: str = "integer", *values: str, **fields: object) -> 
     return Column(name=name, type=kind, values=values, values_complete=bool(values), **fields)  # type: ignore[arg-type]
 
 
-def reference(columns: str, table: str, referenced: str = "id") -> ForeignKey:
-    """Return a foreign key within the library."""
-    return ForeignKey(columns=(columns,), schema="lib", table=table, referenced_columns=(referenced,))
+def reference(columns: str, table: str, referenced: str = "id", schema: str = "lib") -> ForeignKey:
+    """Return a foreign key within a schema."""
+    return ForeignKey(columns=(columns,), schema=schema, table=table, referenced_columns=(referenced,))
 
 
 def library() -> Catalog:
@@ -77,6 +77,43 @@ def library() -> Catalog:
     )  # fmt: skip
 
 
+def bakery() -> Catalog:
+    """Return the catalog of a bakery whose orders store their total and have lines of cakes."""
+    return Catalog(
+        version="bakery-1",
+        tables=(
+            Table(
+                schema="bakery", name="kinds", rows=4, primary_key=("id",),
+                columns=(column("id"), column("name", "text", "tart", "sponge")),
+            ),
+            Table(
+                schema="bakery", name="cakes", rows=40, primary_key=("id",),
+                columns=(column("id"), column("name", "text", "Linzer", "Sacher"), column("price", "numeric"),
+                         column("kind_id")),
+                foreign_keys=(reference("kind_id", "kinds", schema="bakery"),),
+            ),
+            Table(
+                schema="bakery", name="clients", rows=90, primary_key=("id",),
+                columns=(column("id"), column("first_name", "text"), column("last_name", "text"),
+                         column("country", "text", "Germany", "France"), column("birth_date", "date")),
+            ),
+            Table(
+                schema="bakery", name="orders", rows=900, primary_key=("id",),
+                columns=(column("id"), column("client_id", nullable=False), column("ordered_at", "timestamp"),
+                         column("total", "numeric")),
+                foreign_keys=(reference("client_id", "clients", schema="bakery"),),
+            ),
+            Table(
+                schema="bakery", name="order_lines", rows=2500, primary_key=("id",),
+                columns=(column("id"), column("order_id"), column("cake_id"), column("quantity"),
+                         column("unit_price", "numeric")),
+                foreign_keys=(reference("order_id", "orders", schema="bakery"),
+                              reference("cake_id", "cakes", schema="bakery")),
+            ),
+        ),
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """The library as it comes over the wire."""
@@ -100,4 +137,12 @@ def engine(catalog: Catalog) -> Engine:
 @pytest.fixture(scope="session")
 def ask(engine: Engine) -> Callable[[str], NlpAnswer]:
     """Ask the library a question on a fixed day."""
+    return lambda question: engine.answer(NlpQuery(query=question), TODAY)
+
+
+@pytest.fixture(scope="session")
+def ask_bakery() -> Callable[[str], NlpAnswer]:
+    """Ask the bakery a question on a fixed day."""
+    engine = Engine(MODEL)
+    engine.load(bakery())
     return lambda question: engine.answer(NlpQuery(query=question), TODAY)

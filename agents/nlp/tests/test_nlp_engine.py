@@ -27,25 +27,25 @@ ANSWERED = {
     "How many members live in Oslo?":
         "SELECT COUNT(*) AS number_of_members FROM lib.members WHERE members.city = 'Oslo'",
     "List the titles of all crime books":
-        "SELECT books.title AS books_title FROM lib.books WHERE books.genre = 'crime'",
+        "SELECT books.title AS title FROM lib.books WHERE books.genre = 'crime'",
     "Show the title and price of books with more than 300 pages":
-        "SELECT books.title AS books_title, books.price AS books_price FROM lib.books WHERE books.page_count > 300",
-    "books longer than 500 pages": "SELECT books.title AS books_title FROM lib.books WHERE books.page_count > 500",
+        "SELECT books.title AS title, books.price AS price FROM lib.books WHERE books.page_count > 300",
+    "books longer than 500 pages": "SELECT books.title AS book FROM lib.books WHERE books.page_count > 500",
     "books priced between 10 and 20":
-        "SELECT books.title AS books_title FROM lib.books WHERE books.price BETWEEN 10 AND 20",
+        "SELECT books.title AS book FROM lib.books WHERE books.price BETWEEN 10 AND 20",
     "which books cost more than the average price":
-        "SELECT books.title AS books_title FROM lib.books WHERE books.price > "
+        "SELECT books.title AS book FROM lib.books WHERE books.price > "
         "( SELECT AVG(whole_books.price) FROM lib.books AS whole_books )",
     "Show books whose title starts with P":
-        "SELECT books.title AS books_title FROM lib.books WHERE books.title ILIKE 'P%'",
+        "SELECT books.title AS book FROM lib.books WHERE books.title ILIKE 'P%'",
     "members without an email": f"{_MEMBERS} WHERE members.email IS NULL",
     "members who are not active": f"{_MEMBERS} WHERE members.active = FALSE",
     "active members in Oslo or Bergen":
         f"{_MEMBERS} WHERE members.city IN ('Oslo', 'Bergen') AND members.active = TRUE",
     "members not from Oslo": f"{_MEMBERS} WHERE members.city <> 'Oslo'",
-    "Danish authors": "SELECT authors.name AS authors_name FROM lib.authors WHERE authors.country = 'Denmark'",
+    "Danish authors": "SELECT authors.name AS author FROM lib.authors WHERE authors.country = 'Denmark'",
     "authors born after 1900":
-        "SELECT authors.name AS authors_name FROM lib.authors WHERE authors.birth_year >= 1901",
+        "SELECT authors.name AS author FROM lib.authors WHERE authors.birth_year >= 1901",
     "How many members loaned Peer Gynt?":
         "SELECT COUNT(*) AS number_of_members FROM lib.members WHERE EXISTS( SELECT 1 FROM lib.loans AS loans_2 INNER "
         "JOIN lib.books AS books_2 ON loans_2.book_id = books_2.id WHERE loans_2.member_id = members.id AND "
@@ -53,30 +53,30 @@ ANSWERED = {
     "Which members have no loans?":
         f"{_MEMBERS} WHERE NOT EXISTS( SELECT 1 FROM lib.loans AS loans_2 WHERE loans_2.member_id = members.id )",
     "Which branches have more than 50 members?":
-        "SELECT branches.name AS branches_name FROM lib.branches WHERE branches.id IN ( SELECT members_2.branch_id "
+        "SELECT branches.name AS branch FROM lib.branches WHERE branches.id IN ( SELECT members_2.branch_id "
         "FROM lib.members AS members_2 GROUP BY members_2.branch_id HAVING COUNT(*) > 50 )",
     "books by Ibsen":
-        "SELECT books.title AS books_title FROM lib.books WHERE EXISTS( SELECT 1 FROM lib.book_authors AS "
+        "SELECT books.title AS book FROM lib.books WHERE EXISTS( SELECT 1 FROM lib.book_authors AS "
         "book_authors_2 INNER JOIN lib.authors AS authors_2 ON book_authors_2.author_id = authors_2.id WHERE "
         "book_authors_2.book_id = books.id AND authors_2.name = 'Ibsen' )",
-    "How many different genres are there?": "SELECT COUNT(DISTINCT books.genre) AS number_of_genre FROM lib.books",
+    "How many different genres are there?": "SELECT COUNT(DISTINCT books.genre) AS number_of_genres FROM lib.books",
     "How many books per genre?":
         "SELECT books.genre AS genre, COUNT(*) AS number_of_books FROM lib.books GROUP BY books.genre",
     "average price of books by genre":
         "SELECT books.genre AS genre, AVG(books.price) AS average_price FROM lib.books GROUP BY books.genre",
     "What is the most expensive book?":
-        "SELECT books.title AS books_title FROM lib.books ORDER BY books.price DESC NULLS LAST "
+        "SELECT books.title AS book FROM lib.books ORDER BY books.price DESC NULLS LAST "
         "FETCH FIRST 1 ROWS WITH TIES",
     "Who is the oldest member?": f"{_MEMBERS} ORDER BY members.birth_date ASC FETCH FIRST 1 ROWS WITH TIES",
     "top 3 books by number of loans":
-        "SELECT books.title AS books_title, COUNT(*) AS number_of_loans FROM lib.loans INNER JOIN lib.books ON "
+        "SELECT books.title AS book, COUNT(*) AS number_of_loans FROM lib.loans INNER JOIN lib.books ON "
         "loans.book_id = books.id GROUP BY books.id, books.title ORDER BY COUNT(*) DESC NULLS LAST "
         "FETCH FIRST 3 ROWS WITH TIES",
     "Which genre has the highest average price?":
         "SELECT books.genre AS genre FROM lib.books GROUP BY books.genre ORDER BY AVG(books.price) DESC NULLS LAST "
         "FETCH FIRST 1 ROWS WITH TIES",
     "total sales by genre":
-        f"SELECT books.genre AS genre, {_AMOUNT} AS total_amount FROM lib.sale_lines INNER JOIN lib.books ON "
+        f"SELECT books.genre AS genre, {_AMOUNT} AS sales FROM lib.sale_lines INNER JOIN lib.books ON "
         "sale_lines.book_id = books.id GROUP BY books.genre",
     "number of loans per month in 2023":
         "SELECT CAST(DATE_TRUNC('month', loans.loan_date) AS DATE) AS \"month\", COUNT(*) AS number_of_loans FROM "
@@ -100,11 +100,11 @@ ANSWERED = {
         f"{_MEMBERS} WHERE NOT EXISTS( SELECT 1 FROM lib.loans AS loans_2 WHERE loans_2.member_id = members.id AND "
         "( loans_2.loan_date >= CAST('2023-01-01' AS DATE) AND loans_2.loan_date < CAST('2024-01-01' AS DATE) ) )",
     "Show the titles of the 2 most expensive books":
-        "SELECT books.title AS books_title FROM lib.books ORDER BY books.price DESC NULLS LAST "
+        "SELECT books.title AS title FROM lib.books ORDER BY books.price DESC NULLS LAST "
         "FETCH FIRST 2 ROWS WITH TIES",
     "List members sorted by last name": f"{_MEMBERS} ORDER BY members.last_name ASC",
     "number of members per branch, highest first":
-        "SELECT branches.name AS branches_name, COUNT(*) AS number_of_members FROM lib.members INNER JOIN lib.branches "
+        "SELECT branches.name AS branch, COUNT(*) AS number_of_members FROM lib.members INNER JOIN lib.branches "
         "ON members.branch_id = branches.id GROUP BY branches.id, branches.name ORDER BY COUNT(*) DESC NULLS LAST",
 }  # fmt: skip
 

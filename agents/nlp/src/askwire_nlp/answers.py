@@ -37,32 +37,47 @@ def answer_with(proposal: Proposal, catalog: KnownCatalog, confidence: float) ->
 
 def ask_back(proposals: tuple[Proposal, ...], catalog: KnownCatalog, confidence: float) -> NlpAnswer:
     """Return the question which of two or three readings is meant."""
+    titles = [title(one.plan) for one in proposals]
+    pieces = {frozenset(one.assignment.chosen) for one in proposals}
+    if len(pieces) > 1 and len(set(titles)) == len(titles):
+        labels = titles
+    else:
+        labels = [label(one, catalog, tuple(other for other in proposals if other is not one)) for one in proposals]
+    for index, text in enumerate(labels):
+        if labels.count(text) > 1:
+            # the same words may be meant in two ways: the answer's title tells them apart
+            labels[index] = f"{text}: {title(proposals[index].plan)}"
     choices = tuple(
-        Choice(
-            id=choice_id(one),
-            label=label(one, catalog, tuple(other for other in proposals if other is not one)),
-            sql=one.sql,
-        )
-        for one in proposals
+        Choice(id=choice_id(one), label=text, sql=one.sql) for one, text in zip(proposals, labels, strict=True)
     )
     return NlpAnswer(
         outcome=Outcome.INPUT_REQUIRED,
         confidence=confidence,
         choices=choices,
-        reason=_doubt(proposals),
+        reason=_doubt(proposals, catalog),
         chart_type=proposals[0].reading.chart_type,
     )
 
 
-def _doubt(proposals: tuple[Proposal, ...]) -> str:
+def _doubt(proposals: tuple[Proposal, ...], catalog: KnownCatalog) -> str:
     """Return why it is asked back: words that are not known for sure, or readings that come close."""
+    if len(proposals) == 1:
+        return f"Do you mean {_in_sentence(label(proposals[0], catalog, ()))}?"
     unsure = tuple(dict.fromkeys(item.text for one in proposals for item in one.items if item.is_unsure))
     if unsure:
         listed = ", ".join(f'"{word}"' for word in unsure)
-        return f"not sure what {listed} means; is this what you mean?"
-    if len(proposals) == 1:
-        return "what the words name is not sure; is this what you mean?"
-    return "the question can be read in more than one way"
+        return f"It is not certain what {listed} means here."
+    return "The question can be read in more than one way."
+
+
+def _in_sentence(text: str) -> str:
+    """Return a title as it stands within a sentence."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def _sentence(text: str) -> str:
+    """Return the text as a whole sentence."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 def refuse(words: Iterable[str], reason: str | None, catalog: KnownCatalog | None = None) -> NlpAnswer:
@@ -70,15 +85,15 @@ def refuse(words: Iterable[str], reason: str | None, catalog: KnownCatalog | Non
     unknown = tuple(dict.fromkeys(words))
     if unknown:
         listed = ", ".join(f'"{word}"' for word in unknown)
-        sentence = f"not understood: {listed}"
+        sentence = f"Not understood: {listed}"
         near = _nearby(unknown, catalog) if catalog is not None else ()
         if near:
             sentence += f"; the database knows {', '.join(near)}"
-        reason = f"{sentence} ({reason})" if reason else sentence
+        reason = f"{sentence}. {_sentence(reason)}" if reason else sentence
     return NlpAnswer(
         outcome=Outcome.REFUSED,
         not_understood=unknown,
-        reason=reason or "the question is not understood well enough to answer it",
+        reason=_sentence(reason or "The question is not understood well enough to answer it"),
     )
 
 

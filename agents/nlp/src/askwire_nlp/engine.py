@@ -63,10 +63,6 @@ class Engine:
         self._nlp: Language = spacy.load(model, exclude=list(_UNUSED_PIPES))
         self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
 
-    def warm_up(self, question: str) -> None:
-        """Run the language model once, so that the first question does not wait for it."""
-        read_words(question, self._nlp)
-
     def load(self, catalog: Catalog) -> None:
         """Make a catalog ready; the oldest is forgotten when there are too many."""
         known = understand(catalog)
@@ -75,6 +71,14 @@ class Engine:
         self._loaded.move_to_end(catalog.version)
         while len(self._loaded) > MAX_CATALOGS:
             self._loaded.popitem(last=False)
+
+    def warm_up(self, question: str) -> None:
+        """Run the language model once, so that the first question does not wait for it."""
+        read_words(question, self._nlp)
+
+    def forget(self, version: str) -> None:
+        """Drop a catalog."""
+        self._loaded.pop(version, None)
 
     def answer(self, query: NlpQuery, today: dt.date) -> NlpAnswer:
         """Return the answer, a question back or a refusal.
@@ -85,10 +89,10 @@ class Engine:
         loaded = self._catalog(query.catalog_version)
         text = clean(query.query)
         if not text or len(text) > MAX_QUESTION_CHARACTERS:
-            return refuse((), "the question is empty" if not text else "the question is too long")
+            return refuse((), "The question is empty" if not text else "The question is too long")
         words = read_words(text, self._nlp)
         if not words or len(words) > _MOST_WORDS:
-            return refuse((), "the question has no words" if not words else "the question has too many words")
+            return refuse((), "The question has no words" if not words else "The question has too many words")
         proposals, left, problem = _propose(loaded, words, text, today)
         if query.answers:
             picked = _picked(proposals, query)
@@ -128,14 +132,15 @@ def _propose(
         if reading.left or reading.problem:
             failures.append((len(reading.left), _left_words(items, reading), reading.problem))
             continue
-        fitted = fit(reading, loaded.catalog)
-        if fitted is None:
-            failures.append((0, (), "no column can be compared or added up so"))
-            continue
-        found, problem = _tie(loaded, items, fitted, spoken)
-        proposals.extend(found)
-        if problem:
-            failures.append((0, (), problem))
+        for one in reading.closed():
+            fitted = fit(one, loaded.catalog)
+            if fitted is None:
+                failures.append((0, (), "No column can be compared or added up so"))
+                continue
+            found, problem = _tie(loaded, items, fitted, spoken)
+            proposals.extend(found)
+            if problem:
+                failures.append((0, (), problem))
     failures.sort(key=lambda one: one[0])
     best = failures[0] if failures and not proposals else (0, (), None)
     unknown = next((one for one in failures if one[1]), best)
@@ -143,10 +148,10 @@ def _propose(
 
 
 def _left_words(items: tuple[Item, ...], reading: Reading) -> tuple[str, ...]:
-    """Return the words without a place: the unknown ones where there are some, else all that are left."""
+    """Return the words without a place: the unknown ones, or all that are left where no problem says more."""
     left = [items[place] for place in reading.left]
     unknown = [item for item in left if item.kind is ItemKind.UNKNOWN]
-    return tuple(item.text for item in unknown or left)
+    return tuple(item.text for item in unknown or ([] if reading.problem else left))
 
 
 def _tie(
@@ -161,16 +166,19 @@ def _tie(
             problem = problem or str(reason)
             continue
         for one in made:
-            is_unsure = _is_unsure(items, assignment, one, loaded.graph)
+            is_unsure = _is_unsure(items, reading, assignment, one, loaded.graph)
             score = assignment.score - _UNSURE * any(item.is_unsure for item in items)
             found.append(Proposal(items, reading, assignment, one, write(one.plan), score, is_unsure))
-    return found, None if found else problem or "the tables that the question names are not connected"
+    return found, None if found else problem or "The tables that the question names are not connected"
 
 
-def _is_unsure(items: tuple[Item, ...], assignment: Assignment, made: Assembled, graph: JoinGraph) -> bool:
+def _is_unsure(
+    items: tuple[Item, ...], reading: Reading, assignment: Assignment, made: Assembled, graph: JoinGraph
+) -> bool:
     """Tell whether a proposal may only be asked about: unknown verbs, weak meanings, one of several ways to a table."""
     named = {one.edge for one in assignment.chosen.values()}
     is_open = any(graph.is_one_of_several(edge) and edge not in named for edge in made.edges)
+    is_open = is_open or reading.is_open
     return is_open or assignment.is_unsure or any(item.is_unsure for item in items)
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["answer", "load_catalog", "load_model"]
 
 _engines: list[Engine] = []
-_WARM_UP = "How many rows were added in March 2024, by month?"
 
 
 def load_model(model: str) -> None:
@@ -29,11 +28,12 @@ def load_model(model: str) -> None:
     """
     # only this process pays for spaCy and the SQL writer
     from askwire_nlp.engine import Engine
+    from askwire_nlp.rehearsal import rehearse
 
     if importlib.util.find_spec(model) is None:
         raise RequestFailed(ErrorCode.FAILED_PRECONDITION, f"NLP_MODEL is {model!r}: no such package is installed.")
     engine = Engine(model)
-    engine.warm_up(_WARM_UP)
+    rehearse(engine)
     _engines[:] = [engine]
 
 

@@ -13,7 +13,9 @@ from askwire_nlp.candidates.reading import Clause, ClauseKind, Metric, Reading
 from askwire_nlp.candidates.resolution import Assignment
 from askwire_nlp.candidates.tied import TiedReading
 from askwire_nlp.catalog import Kind, KnownCatalog, KnownColumn
+from askwire_nlp.catalog.names import plural
 from askwire_nlp.joins import JoinGraph, JoinTree
+from askwire_nlp.linking.english import SALES
 
 __all__ = ["Assembled", "assemble"]
 
@@ -203,10 +205,10 @@ class _Assembler(TiedReading):
             outputs.append(p.Output(bucket, metric.granularity.value))
             return
         if metric.slot is not None and not metric.slot.is_table:
-            column = self._column(metric)
-            groups.append(self._names.expression(column))
-            outputs.append(p.Output(groups[-1], column.name))
-            self._group_by_key_too(column, groups)
+            for column in self._columns(metric):
+                groups.append(self._names.expression(column))
+                outputs.append(p.Output(groups[-1], self._shown_name(column.table, column.name)))
+                self._group_by_key_too(column, groups)
             return
         table = self._catalog.tables[self._table_of(metric)]
         keys = [self._names.column(table.index, name) for name in table.key]
@@ -216,7 +218,7 @@ class _Assembler(TiedReading):
         groups.extend(keys)
         for name in labels:
             groups.append(self._names.column(table.index, name))
-            outputs.append(p.Output(groups[-1], self._shown_name(table.index, name)))
+            outputs.append(p.Output(groups[-1], self._shown_name(table.index, name, is_thing=True)))
 
     def _group_by_key_too(self, column: KnownColumn, groups: list[p.Expression]) -> None:
         """Keep rows apart that have the same name: group by the key of what the name names."""
@@ -228,12 +230,16 @@ class _Assembler(TiedReading):
         aggregate = self._aggregate(metric, tree)
         if metric.slot is None or metric.slot.is_table:
             table = self._catalog.tables[self._table_of(metric)]
-            return p.Output(aggregate, f"number_of_{'_'.join(table.words)}")
+            return p.Output(aggregate, f"number_of_{'_'.join((*table.words[:-1], plural(table.words[-1])))}")
         column = self._column(metric)
-        if metric.aggregate == "sum" and column.short in (("total",), ("amount",)):
-            return p.Output(aggregate, "total_amount")
+        if metric.aggregate == "sum" and (column.formula is not None or column.short in (("total",), ("amount",))):
+            spoken = metric.slot.text.lower()
+            return p.Output(aggregate, spoken if spoken in SALES else "total")
         word = {"avg": "average", "sum": "total", "min": "minimum", "max": "maximum", "count": "number_of"}
-        return p.Output(aggregate, f"{word[metric.aggregate or 'count']}_{column.name.lower()}")
+        start = word[metric.aggregate or "count"]
+        return p.Output(
+            aggregate, f"{start}_{plural(column.name.lower()) if start == 'number_of' else column.name.lower()}"
+        )
 
     def _aggregate(self, metric: Metric, tree: JoinTree) -> p.Aggregate:
         groups = [self._table_of(one) for one in self._groups()]
@@ -269,11 +275,13 @@ class _Assembler(TiedReading):
 
     def _plain(self, tree: JoinTree, where: tuple[p.Condition, ...]) -> p.Plan:
         outputs: list[p.Output] = []
+        shown_tables = {self._table_of(one) for one in self._reading.outputs}
         groups = [
             one for one in self._reading.groups
             if not self._reading.outputs or one.slot is None or not one.slot.is_table
+            or (self._table_of(one) not in shown_tables and self._catalog.tables[self._table_of(one)].label)
         ]  # fmt: skip
-        if groups and self._reading.outputs:
+        if self._reading.outputs and any(one.slot is None or not one.slot.is_table for one in groups):
             raise Unreadable("it is not clear what is to be counted or added up")
         metrics = [*groups, *self._reading.outputs]
         for metric in metrics:
@@ -282,8 +290,10 @@ class _Assembler(TiedReading):
             elif metric.slot is not None and metric.slot.is_table:
                 outputs.extend(self._columns_of(self._table_of(metric)))
             else:
-                column = self._column(metric)
-                outputs.append(p.Output(self._names.expression(column), self._shown_name(column.table, column.name)))
+                outputs.extend(
+                    p.Output(self._names.expression(column), self._shown_name(column.table, column.name))
+                    for column in self._columns(metric)
+                )
         shown = {self._table_of(one) for one in metrics}
         order = self._order(tree, outputs)
         for ordering in self._reading.orderings:
@@ -320,6 +330,10 @@ class _Assembler(TiedReading):
                              for name in label)  # fmt: skip
             else:
                 found.append(self._sort_by_column(metric, ordering.is_descending))
+                found.extend(
+                    p.Sort(self._names.expression(column), ordering.is_descending)
+                    for column in self._columns(metric)[1:]
+                )
         return tuple(found)
 
     def _sort_by_column(self, metric: Metric, descending: bool) -> p.Sort:
@@ -359,8 +373,9 @@ def _unique(outputs: list[p.Output]) -> tuple[p.Output, ...]:
             continue
         name = output.name
         while name in names:
+            own = output.expression.column.lower() if isinstance(output.expression, p.ColumnRef) else name
             alias = output.expression.alias if isinstance(output.expression, p.ColumnRef) else "other"
-            name = f"{alias}_{name}"
+            name = own if own not in names else f"{alias}_{name}"
         names.add(name)
         found.append(p.Output(output.expression, name))
     return tuple(found)

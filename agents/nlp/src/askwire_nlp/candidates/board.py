@@ -42,6 +42,10 @@ class Board:
         self.is_distinct = False
         self.shows_order = False
         self.chart_type: str | None = None
+        self.is_measure_open = False
+        """A number is broken down, but it is not said whether its average or its total is meant."""
+        self.is_list_open = False
+        """Things are listed "by" a number or a date, which may sort them or count them."""
         self.is_common = False
         """The question asks for what is most common, which then is all that it may show."""
         self.entity: int | None = None

@@ -182,10 +182,19 @@ class Conditions:
         sub = self._subtree(tree, wanted)
         first, rest = self._first_step(sub)
         inner = self._inner_names()
-        where = merge([(one, self._condition(one, inner)) for one in clauses])
+        where = merge([(one, self._condition(one, inner)) for one in clauses if not self._is_always_so(one)])
         link = tuple((inner.column(first.end, right), names.column(first.start, left)) for left, right in first.pairs)
         joins = joins_of(JoinTree(first.end, rest, 0.0), inner)
         return p.Exists(inner.source(first.end), joins, link, where, is_negated)
+
+    def _is_always_so(self, clause: Clause) -> bool:
+        """Tell whether a related row always has the value: a column that must have one, or the date of the event."""
+        if clause.kind is not ClauseKind.MISSING or not clause.is_negated or clause.slot is None:
+            return False
+        candidate = self._chosen[clause.slot.item]
+        table = self._catalog.tables[candidate.table]
+        column = table.column(candidate.column or "")
+        return not column.column.nullable or column.name == table.main_date
 
     def _inner_names(self) -> Names:
         self._subqueries += 1

@@ -62,7 +62,7 @@ class _Fitter:
                 if (column := self._column(one)) is None or (column.formula is None and column.kind is not Kind.OTHER)
             )  # fmt: skip
             return dataclasses.replace(metric, slot=dataclasses.replace(metric.slot, candidates=stored))
-        return metric
+        return dataclasses.replace(metric, slot=_each_alone(metric.slot))
 
     def ordered(self, metric: Metric, place: int) -> Metric:
         """Return the metric of an order; what is picked by a superlative must be a number or a date."""
@@ -84,7 +84,10 @@ class _Fitter:
                 slot = self._keep(slot, (Kind.DATE, Kind.YEAR) if years else (Kind.DATE,))
         elif slot is None or slot.is_table:
             return clause
-        elif clause.kind in (ClauseKind.COMPARE, ClauseKind.BETWEEN, ClauseKind.AVERAGE):
+        slot = _each_alone(slot)
+        if clause.kind is ClauseKind.DATES:
+            return dataclasses.replace(clause, slot=slot)
+        if clause.kind in (ClauseKind.COMPARE, ClauseKind.BETWEEN, ClauseKind.AVERAGE):
             is_equal = clause.kind is ClauseKind.COMPARE and clause.comparison in ("=", "<>") and not clause.aggregate
             slot = self._keep(slot, (*_COMPARABLE, Kind.ID, Kind.TEXT) if is_equal else _COMPARABLE)
         elif clause.kind in (ClauseKind.LIKE, ClauseKind.LITERAL):
@@ -142,3 +145,13 @@ class _Fitter:
         shown = [one.slot.item for one in self._reading.outputs if one.slot is not None]
         main = [self._reading.main.item] if self._reading.main else []
         return next(iter((*shown, *main, *tables)), None)
+
+
+def _each_alone(slot: Slot) -> Slot:
+    """Return the slot with one candidate for each of the columns that are shown together."""
+    alone = tuple(
+        dataclasses.replace(one, column=name, others=())
+        for one in slot.candidates
+        for name in ((one.column, *one.others) if one.others else (one.column,))
+    )
+    return dataclasses.replace(slot, candidates=alone)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from askwire_nlp.candidates.board import LIGHT, Board, Unreadable
 from askwire_nlp.candidates.metrics import read_metric
 from askwire_nlp.candidates.reading import Metric, Ordering, Slot
+from askwire_nlp.catalog.names import singular
 from askwire_nlp.linking import ItemKind, Op
 from askwire_nlp.linking.english import ARTICLES, HAVE
 
@@ -13,6 +16,8 @@ __all__ = ["read_sorting", "read_superlatives"]
 _SIZE_WORDS = {"largest": "size", "biggest": "size", "smallest": "size"}
 _MOST = {"most", "the most", "least", "fewest"}
 _MOST_ROWS = 10_000
+_CERTAIN = 0.9
+_ASKED = 0.45
 
 
 def read_sorting(board: Board) -> None:
@@ -208,10 +213,23 @@ def _read_superlative(board: Board, place: int) -> None:
     _pick_by_target(board, place, target, direction, snapshot, limit=limit, is_list=is_list)
 
 
+def _is_plural(text: str) -> bool:
+    last = text.lower().split()[-1]
+    return singular(last) != last
+
+
 def _pick_by_concept(
     board: Board, place: int, concept: str, target: int, direction: str, *, limit: int, is_list: bool
 ) -> None:
     candidates = tuple(board.schema.concept(concept))
+    if board.items[place].text.lower() in ("first", "last"):
+        if not is_list and board.is_kind(target, ItemKind.TABLE) and _is_plural(board.items[target].text):
+            raise Unreadable(f'it is not said how many of the "{board.items[place].text}" are meant')
+        # "the first" of things without a date of their own may be any order
+        candidates = tuple(
+            one if one.score >= _CERTAIN else dataclasses.replace(one, score=min(one.score, _ASKED))
+            for one in candidates
+        )
     owner = target if board.is_kind(target, ItemKind.TABLE) else board.slot(place).owner
     if board.is_kind(target, ItemKind.COLUMN):
         # "the latest order date", "the shortest duration": the column itself is meant

@@ -6,7 +6,7 @@ import dataclasses
 
 from askwire_nlp.candidates.board import LIGHT, OWNING, Board, Unreadable
 from askwire_nlp.candidates.metrics import is_sales, read_metric
-from askwire_nlp.candidates.reading import Clause, ClauseKind, Metric, Slot
+from askwire_nlp.candidates.reading import Clause, ClauseKind, Metric, Ordering, Slot
 from askwire_nlp.catalog import Kind
 from askwire_nlp.catalog.names import split_name, verb_forms
 from askwire_nlp.linking import ItemKind, Op
@@ -317,15 +317,35 @@ class _OutputReader:
         if not board.outputs and not board.groups and board.main is not None:
             board.outputs.append(Metric(board.main))
 
+    def _count_or_sort(self, thing: Slot) -> None:
+        """Count a thing in groups; "customers by name" only sorts them, "products by price" may be either."""
+        board = self._board
+        key = board.groups[-1].slot if len(board.groups) == 1 else None
+        named = key.candidates if key is not None and not key.is_table else ()
+        own = [one for one in named if one.table == thing.candidates[0].table]
+        best = next(iter((*own, *named)), None)
+        is_by = any(item.op is Op.BY for item in board.items)
+        if is_by and best is not None and board.groups[0].granularity is None:
+            if own and best.column in board.labels(best.table):
+                board.orderings.append(Ordering(board.groups.pop(), is_descending=False))
+                return
+            board.is_list_open = board.kind_of(best) in (Kind.NUMBER, Kind.MONEY, Kind.DATE)
+        board.outputs = [dataclasses.replace(board.outputs[0], aggregate="count")]
+
     def _count_things(self) -> None:
         """Read "orders per month" as their number: things broken down by something are counted."""
         board = self._board
-        outputs = board.outputs
-        is_thing = len(outputs) == 1 and outputs[0].slot is not None and outputs[0].slot.is_table
-        if not is_thing or outputs[0].aggregate is not None or board.limit is not None:
-            return
         is_broken_down = any(one.granularity is not None for one in board.groups) or any(
-            item.op is Op.EACH and item.text.lower() == "per" for item in board.items
+            item.op is Op.BY or (item.op is Op.EACH and item.text.lower() == "per") for item in board.items
         )
-        if board.groups and is_broken_down:
-            board.outputs = [dataclasses.replace(outputs[0], aggregate="count")]
+        if not board.groups or not is_broken_down or board.limit is not None:
+            return
+        if not board.outputs and board.main is not None:
+            board.outputs = [Metric(board.main)]
+        if len(board.outputs) != 1 or board.outputs[0].slot is None or board.outputs[0].aggregate is not None:
+            return
+        only = board.outputs[0].slot
+        if only.is_table:
+            self._count_or_sort(only)
+        elif board.kind_of(only.candidates[0]) in (Kind.NUMBER, Kind.MONEY) if only.candidates else False:
+            board.is_measure_open = True

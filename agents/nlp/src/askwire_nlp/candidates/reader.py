@@ -55,6 +55,8 @@ def read(items: tuple[Item, ...], schema: SchemaIndex, catalog: KnownCatalog) ->
         main=board.main,
         is_distinct=board.is_distinct,
         shows_order=board.shows_order,
+        is_list_open=board.is_list_open,
+        is_measure_open=board.is_measure_open,
         left=left,
         problem=problem,
         chart_type=board.chart_type,

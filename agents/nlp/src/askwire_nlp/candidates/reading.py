@@ -12,6 +12,8 @@ from askwire_nlp.linking import Candidate
 
 __all__ = ["Clause", "ClauseKind", "Metric", "Ordering", "Reading", "Slot"]
 
+_TOTALS = {"total", "totals", "amount", "amounts"}
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Slot:
@@ -101,11 +103,35 @@ class Reading:
     is_distinct: bool = False
     shows_order: bool = False
     """The metric of the order is worth showing: a list of the top several."""
+    is_measure_open: bool = False
+    """The only output is a number of single rows, but groups ask for its average or its total."""
+    is_list_open: bool = False
+    """The things that are counted by a number or a date may also only be sorted by it."""
     left: tuple[int, ...] = ()
     problem: str | None = None
     chart_type: str | None = None
     tables: tuple[Slot, ...] = ()
     """Every table that is named, whatever for."""
+
+    def closed(self) -> tuple[Reading, ...]:
+        """Return the readings that are meant one or the other, each with nothing left open."""
+        if self.is_list_open:
+            outputs = tuple(dataclasses.replace(one, aggregate=None) for one in self.outputs)
+            sort = Ordering(self.groups[0], is_descending=False)
+            return self, dataclasses.replace(self, outputs=outputs, groups=(), orderings=(*self.orderings, sort))
+        if not self.is_measure_open:
+            return (self,)
+        only = self.outputs[0]
+        is_total = only.slot is not None and only.slot.text.lower() in _TOTALS
+        return tuple(
+            dataclasses.replace(self, outputs=(dataclasses.replace(only, aggregate=function),))
+            for function in (("sum",) if is_total else ("avg", "sum"))
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the question leaves open what is done with what it names."""
+        return self.is_measure_open or self.is_list_open
 
     def metrics(self) -> Iterator[Metric]:
         """Return all metrics: outputs, groups and what is ordered by."""

@@ -99,12 +99,12 @@ def _is_weak(slot: Slot, candidate: Candidate, so_far: Assignment, graph: JoinGr
     owner = so_far.chosen.get(slot.owner) if slot.owner is not None else None
     if owner is None or owner.table == candidate.table:
         return False
-    if not slot.is_owner_certain:
-        return graph.distance(owner.table, candidate.table) >= _FAR_AWAY
-    words = catalog.tables[candidate.table].column(candidate.column).short
     is_near = candidate.table in graph.to_one_closure((owner.table,)) or owner.table in graph.to_one_closure(
         (candidate.table,)
     )
+    if not slot.is_owner_certain:
+        return not is_near or graph.distance(owner.table, candidate.table) >= _FAR_AWAY
+    words = catalog.tables[candidate.table].column(candidate.column).short
     return not is_near or candidate.score < _EXACT or bool(_ANYONES & set(words))
 
 

@@ -7,11 +7,13 @@ from askwire_nlp.candidates.board import Unreadable
 from askwire_nlp.candidates.naming import Names
 from askwire_nlp.candidates.reading import Metric, Reading
 from askwire_nlp.catalog import Kind, KnownCatalog, KnownColumn
+from askwire_nlp.catalog.names import singular
 from askwire_nlp.linking import Candidate
 
 __all__ = ["TiedReading"]
 
 _MOST_SHOWN = 12
+_ANYONES = (("name",), ("label",), ("title",), ("description",))
 
 
 class TiedReading:
@@ -48,6 +50,12 @@ class TiedReading:
         candidate = self._chosen[metric.slot.item]
         return self._catalog.tables[candidate.table].column(candidate.column or "")
 
+    def _columns(self, metric: Metric) -> tuple[KnownColumn, ...]:
+        """Return the column of a metric with those that are meant together with it."""
+        first = self._column(metric)
+        others = self._chosen[metric.slot.item].others if metric.slot is not None else ()
+        return first, *(self._catalog.tables[first.table].column(name) for name in others)
+
     def _bucket(self, metric: Metric) -> p.Expression:
         column = self._column(metric)
         reference = self._names.column(column.table, column.name)
@@ -55,10 +63,12 @@ class TiedReading:
             return reference
         return p.Bucket(metric.granularity.value if metric.granularity else "day", reference)
 
-    def _shown_name(self, table: int, name: str) -> str:
+    def _shown_name(self, table: int, name: str, *, is_thing: bool = False) -> str:
+        """Return how a column of the answer is called: a name that stands for the thing is called like the thing."""
         known = self._catalog.tables[table]
         column = known.column(name)
-        return name if column.words != column.short or len(column.words) > 1 else f"{known.table.name}_{name}"
+        is_anyones = known.label == (name,) and (column.short in _ANYONES if is_thing else column.words == ("name",))
+        return "_".join((*known.words[:-1], singular(known.words[-1]))) if is_anyones else name.lower()
 
     def _columns_of(self, table: int) -> list[p.Output]:
         """Return what shows a row: its label, or all its columns where it has none."""
@@ -69,4 +79,6 @@ class TiedReading:
                 :_MOST_SHOWN
             ]
         )
-        return [p.Output(self._names.column(table, name), self._shown_name(table, name)) for name in names]
+        return [
+            p.Output(self._names.column(table, name), self._shown_name(table, name, is_thing=True)) for name in names
+        ]

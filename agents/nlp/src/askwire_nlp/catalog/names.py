@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-__all__ = ["forms", "is_match", "split_name", "verb_forms"]
+__all__ = ["forms", "is_match", "plural", "singular", "split_name", "verb_forms"]
 
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 _GLUED = re.compile(r"([a-z]{1,3})(name|id)$")
@@ -31,6 +31,7 @@ _ABBREVIATIONS = {
     "avg": "average", "max": "maximum", "min": "minimum", "mgr": "manager", "org": "organization", "lang": "language",
     "abbr": "abbreviation", "fname": "first name", "lname": "last name", "pop": "population", "loc": "location",
 }  # fmt: skip
+_KEPT_IES = {"movies": "movie", "cookies": "cookie", "calories": "calorie", "ties": "tie", "pies": "pie"}
 
 
 def split_name(name: str) -> tuple[str, ...]:
@@ -92,3 +93,25 @@ def verb_forms(word: str) -> frozenset[str]:
 def is_match(left: str, right: str) -> bool:
     """Tell whether two words are the same but for number."""
     return left == right or not forms(left).isdisjoint(forms(right))
+
+
+def singular(word: str) -> str:
+    """Return the word for one of what a plural names."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word in _KEPT_IES:
+        return _KEPT_IES[word]
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes", "oes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def plural(word: str) -> str:
+    """Return the word for several of what it names; a plural stays as it is."""
+    if singular(word) != word or word in _IRREGULAR.values():
+        return next((many for many, one in _IRREGULAR.items() if one == word), word)
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("s", "x", "z", "ch", "sh")) else "s")

@@ -9,11 +9,11 @@ from askwire_nlp.catalog.model import Edge, Formula, Kind, KnownCatalog, KnownCo
 from askwire_nlp.catalog.names import forms, is_match, split_name, verb_forms
 from askwire_protocol.messages.catalog import Catalog, Column, Table
 
-__all__ = ["understand"]
+__all__ = ["NO_EVENTS", "understand"]
 
 _TABLE_PREFIXES = {"tbl", "tb", "dim", "fact", "ref", "t", "vw", "v"}
 _COMMENT_WORDS = 12
-_NO_EVENTS = {"birth", "birthday", "birthdate", "born", "death", "due", "required", "expected", "expiry", "expires"}
+NO_EVENTS = {"birth", "birthday", "birthdate", "born", "death", "due", "required", "expected", "expiry", "expires"}
 """Dates that nobody means without naming them."""
 _PRICES = {"price", "cost"}
 _DISCOUNTS = {"discount"}
@@ -162,7 +162,7 @@ def _tells_apart(column: KnownColumn, rows: int | None) -> bool:
 
 def _main_date(columns: tuple[KnownColumn, ...], table_words: tuple[str, ...]) -> str | None:
     """Return the date that an event of this table is dated by, where that is beyond doubt."""
-    dates = [item for item in columns if item.kind is Kind.DATE and not _NO_EVENTS & set(item.words)]
+    dates = [item for item in columns if item.kind is Kind.DATE and not NO_EVENTS & set(item.words)]
     if len(dates) == 1:
         return dates[0].name
     for item in dates:

@@ -19,9 +19,9 @@ _QUESTION = frozenset({
 })  # fmt: skip
 _JOINTS = frozenset({
     "of", "in", "on", "at", "for", "from", "to", "with", "into", "within", "along", "together", "as", "well", "also",
-    "among", "across", "about", "through", "during", "under", "and", ",", "&", "then", "when", "so", "currently",
+    "among", "across", "about", "through", "during", "under", "and", ",", "&", "then", "when", "so",
     "exist", "exists", "existing", "available", "ever", "each", "respectively", "corresponding", "associated",
-    "respective", "one", "ones", "belonging", "only", "just", "overall", "record", "records", "database", "by", "via",
+    "respective", "one", "ones", "belonging", "only", "overall", "record", "records", "database", "by", "via",
     "same", "whole", "entire", "either", ".", "compute", "calculate", "determine", "report", "select", "return",
 })  # fmt: skip
 FUNCTION_WORDS = ARTICLES | BE | HAVE | (_QUESTION - {"name", "like"}) | (_JOINTS - {"under", "same"})

@@ -73,6 +73,8 @@ class Candidate:
     evidence: str
     edge: int | None = None
     """The foreign key whose role the words name."""
+    others: tuple[str, ...] = ()
+    """Further columns of the table that are meant together with it (a last name beside the first)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

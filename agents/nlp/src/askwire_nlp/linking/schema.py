@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from askwire_nlp.catalog import Kind, KnownCatalog, KnownColumn
 from askwire_nlp.catalog.names import forms, is_match, verb_forms
+from askwire_nlp.catalog.understanding import NO_EVENTS
 from askwire_nlp.linking.english import CONCEPTS, SALES, SYNONYMS, TRADE_TABLES, TRADE_VERBS
 from askwire_nlp.linking.items import Candidate
 from askwire_nlp.words import Word
@@ -101,7 +102,23 @@ class SchemaIndex:
                     if score > 0.3 and (key not in found or found[key].score < score):
                         evidence = f"{' '.join(wanted)} is what the word measures"
                         found[key] = Candidate(column.table, column.name, None, round(score, 3), evidence)
+        if name == "date":
+            self._add_dates(found)
         return _ranked(found.values())
+
+    def _add_dates(self, found: dict[tuple[int, str], Candidate]) -> None:
+        """Add the dates of events, that of the row itself first; "the latest" is never meant of a birth."""
+        for table in self._catalog.tables:
+            for column in table.columns:
+                if column.kind is not Kind.DATE:
+                    continue
+                key = (table.index, column.name)
+                if NO_EVENTS & set(column.words):
+                    found.pop(key, None)
+                elif column.name == table.main_date:
+                    found[key] = Candidate(*key, None, 0.95, "the date of the row")
+                else:
+                    found.setdefault(key, Candidate(*key, None, 0.55, "a date"))
 
     def _find_tables(self, orders: list[tuple[str, ...]], *, is_verb: bool) -> list[Candidate]:
         found: dict[int, Candidate] = {}
@@ -164,14 +181,16 @@ class SchemaIndex:
 
     def _add_labels(self, spoken: str, found: dict[tuple[int, str], Candidate]) -> None:
         for table in self._catalog.tables:
-            for name in table.label:
+            for name in table.label[:1]:
                 key = (table.index, name)
                 is_name = any(word in ("name", "title") for word in table.column(name).short) or _equal(
                     table.column(name).short, table.words[-1:]
                 )
                 score = (0.9 if spoken.startswith("name") else 0.7) if is_name else 0.5
                 if key not in found or found[key].score < score:
-                    found[key] = Candidate(table.index, name, None, score, "the column that names a row")
+                    found[key] = Candidate(table.index, name, None, score, "what names a row", others=table.label[1:])
+                    for other in table.label[1:]:
+                        found.pop((table.index, other), None)
 
     def _candidates(self, word: str, index: dict[str, list[_T]]) -> list[_T]:
         wanted = set(forms(word))
