@@ -12,7 +12,7 @@ from askwire_resources.defaults import TYPE_DEFAULTS, Ports, ports_of
 from askwire_resources.model import AgentDeployment, AgentType
 from askwire_resources.settings import settings_of
 
-__all__ = ["AgentAddress", "World", "make_environment", "value_at"]
+__all__ = ["AgentAddress", "TlsPaths", "World", "make_environment", "value_at"]
 
 _ADDRESSED = (AgentType.NLP, AgentType.DATA, AgentType.VIZ)
 
@@ -24,6 +24,15 @@ class AgentAddress:
     type: AgentType
     websocket_url: str | None
     http_url: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TlsPaths:
+    """Where a process finds the three files of its resource's ``tls``."""
+
+    cert_file: str
+    key_file: str
+    ca_file: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +48,8 @@ class World:
     database_url_file: str | None = None
     accept_owner: bool = False
     token_file: str | None = None
+    tls: TlsPaths | None = None
+    """Only a resource with ``tls`` shows the certificate; the authorities count for every process that is told."""
     auth: str | None = None
     """Used where the resource does not say."""
 
@@ -84,6 +95,9 @@ def _of_world(resource: AgentDeployment, world: World) -> dict[str, Any]:
         "METRICS_PORT": ports.metrics,
         "DATABASE_URL_FILE": world.database_url_file,
         "ASKWIRE_TOKEN_FILE": world.token_file,
+        "TLS_CA_FILE": world.tls.ca_file if world.tls else None,
+        "TLS_CERT_FILE": world.tls.cert_file if world.tls and resource.spec.tls else None,
+        "TLS_KEY_FILE": world.tls.key_file if world.tls and resource.spec.tls else None,
     }
     if world.host is not None:
         values["WEBSOCKET_HOST"] = world.host

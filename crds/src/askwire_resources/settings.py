@@ -76,7 +76,32 @@ class ProcessSettings:
     auth: str = define_setting(
         "none", "ASKWIRE_AUTH", "whether a token is demanded", choices=("none", "required"), field="auth"
     )
-    token_file: str | None = define_setting(None, "ASKWIRE_TOKEN_FILE", "file that holds the mesh's token")
+    token_file: str | None = define_setting(
+        None, "ASKWIRE_TOKEN_FILE", "file that holds the mesh's token; re-read on each connection"
+    )
+    hello_timeout_s: float = define_setting(
+        5.0,
+        "HELLO_TIMEOUT_SECONDS",
+        "time for a hello with the token, where none came with the handshake",
+        unit="s",
+        minimum=0.1,
+        maximum=60,
+    )
+    tls_cert_file: str | None = define_setting(
+        None,
+        "TLS_CERT_FILE",
+        "PEM file with the certificate that every port of this process shows; re-read on each connection",
+        field="tls",
+    )
+    tls_key_file: str | None = define_setting(
+        None, "TLS_KEY_FILE", "PEM file with the certificate's key, without a passphrase", field="tls"
+    )
+    tls_ca_file: str | None = define_setting(
+        None,
+        "TLS_CA_FILE",
+        "PEM file with the authorities whose certificates of others are accepted; unset: the system's",
+        field="tls",
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from askwire_protocol.link import (
 from askwire_protocol.messages.agents import Cancel, GoAway, Hello, HelloAnswer, Welcome
 from askwire_protocol.messages.chunks import RowChunk
 from askwire_protocol.outgoing import Failed, GoingAway, HeartbeatAsked, Welcomed
+from askwire_protocol.tls import TlsTrust, TlsUnusable, explain_tls
 
 __all__ = ["WebSocketLink", "connect", "open_link"]
 
@@ -221,13 +222,14 @@ async def open_link(
     token: str | None = None,
     open_timeout_s: float = 5.0,
     max_message_bytes: int = _MAX_ANSWER_BYTES,
+    tls: TlsTrust | None = None,
 ) -> WebSocketLink:
-    """Connect to an agent and wait for its welcome.
+    """Connect to an agent and wait for its welcome; ``tls`` is for ``wss://`` (default: the system's authorities).
 
     Raises:
         ConnectionFailed: with the reason in one clause.
     """
-    socket = await _open_socket(url, token, open_timeout_s, max_message_bytes)
+    socket = await _open_socket(url, token, open_timeout_s, max_message_bytes, tls or TlsTrust())
     link = WebSocketLink(url, socket)
     try:
         await link.wait_welcome(open_timeout_s)
@@ -235,7 +237,8 @@ async def open_link(
             await link.greet(timeout_s=open_timeout_s)
     except RequestFailed as refused:
         await link.close()
-        raise ConnectionFailed(url, f"hello was refused: {refused.message}") from refused
+        lasting = refused.code in (ErrorCode.UNAUTHENTICATED, ErrorCode.UNSUPPORTED_VERSION)
+        raise ConnectionFailed(url, f"hello was refused: {refused.message}", lasting=lasting) from refused
     except TimeoutError as late:
         await link.close()
         raise ConnectionFailed(url, f"no connection_established within {open_timeout_s:g} s") from late
@@ -245,10 +248,13 @@ async def open_link(
     return link
 
 
-async def _open_socket(url: str, token: str | None, open_timeout_s: float, max_message_bytes: int) -> ClientConnection:
+async def _open_socket(
+    url: str, token: str | None, open_timeout_s: float, max_message_bytes: int, tls: TlsTrust
+) -> ClientConnection:
     try:
         return await websocket_connect(
             url,
+            ssl=tls.context_for(url),
             compression=None,  # costs throughput and memory, and buys nothing between neighbours
             proxy=None,  # the default takes one from the environment
             open_timeout=open_timeout_s,
@@ -260,13 +266,16 @@ async def _open_socket(url: str, token: str | None, open_timeout_s: float, max_m
             user_agent_header="askwire",
         )
     except InvalidStatus as refused:
-        raise ConnectionFailed(url, f"refused with HTTP {refused.response.status_code}") from refused
+        status = refused.response.status_code
+        raise ConnectionFailed(url, f"refused with HTTP {status}", lasting=status in (401, 403)) from refused
+    except TlsUnusable as wrong:
+        raise ConnectionFailed(url, str(wrong).rstrip("."), lasting=True) from wrong
     except TimeoutError as late:
         raise ConnectionFailed(url, f"no answer within {open_timeout_s:g} s") from late
     except (InvalidURI, InvalidHandshake) as wrong:
         raise ConnectionFailed(url, f"not a WebSocket server: {wrong}") from wrong
     except OSError as problem:
-        raise ConnectionFailed(url, _explain(problem)) from problem
+        raise ConnectionFailed(url, _explain(problem), lasting=explain_tls(problem) is not None) from problem
     except ValueError as wrong:  # a host or port that no resolver takes
         raise ConnectionFailed(url, f"not a usable address: {wrong}") from wrong
 
@@ -280,6 +289,10 @@ def _explain_close(closed: ConnectionClosed) -> str:
 
 
 def _explain(problem: OSError) -> str:
+    if (clause := explain_tls(problem)) is not None:
+        return clause
+    if isinstance(problem, ConnectionResetError):
+        return "the peer ended the connection before it was usable; perhaps it does not speak TLS there, or only TLS"
     if isinstance(problem, ConnectionRefusedError) or "Connect call failed" in str(problem):
         return "nothing listens there (connection refused)"
     return problem.strerror or str(problem) or type(problem).__name__
@@ -291,9 +304,10 @@ async def connect(
     *,
     token: str | None = None,
     open_timeout_s: float = 5.0,
+    tls: TlsTrust | None = None,
 ) -> AsyncIterator[WebSocketLink]:
     """Open a link for the length of a block."""
-    link = await open_link(url, token=token, open_timeout_s=open_timeout_s)
+    link = await open_link(url, token=token, open_timeout_s=open_timeout_s, tls=tls)
     try:
         yield link
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
 from askwire_protocol.link import Calls, ChunkCallback, ProgressCallback, read_answer, timestamp_now
 from askwire_protocol.messages.agents import GoAway, Welcome
 from askwire_protocol.messages.chunks import RowChunk
+from askwire_protocol.tls import TlsTrust, TlsUnusable, explain_tls
 
 __all__ = ["MESSAGES_PATH", "HttpLink", "open_http_link"]
 
@@ -21,6 +23,7 @@ T = TypeVar("T")
 MESSAGES_PATH = "/v1/messages"
 _MAX_LINE_BYTES = 16 * 1024 * 1024
 _CONNECT_S = 5.0
+_UNAUTHORIZED = 401
 _UNLIMITED = 2**31
 """Chunks need no credit here: what is not read holds the sender back."""
 
@@ -30,7 +33,7 @@ class HttpLink:
 
     transport = "http"
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(self, url: str, token: str | None, tls: ssl.SSLContext | None = None) -> None:
         self.url = url
         self.welcome = Welcome()
         self.going: GoAway | None = None
@@ -38,7 +41,11 @@ class HttpLink:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_S)
         self._session = aiohttp.ClientSession(
-            headers=headers, timeout=timeout, trust_env=False, read_bufsize=256 * 1024
+            headers=headers,
+            timeout=timeout,
+            trust_env=False,
+            read_bufsize=256 * 1024,
+            connector=aiohttp.TCPConnector(ssl=tls if tls is not None else True),
         )
         self._calls = Calls()
         self._closed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -125,7 +132,8 @@ class HttpLink:
         sent_at_s = time.monotonic()
         try:
             async with asyncio.timeout(timeout_s):
-                await self._post(message)
+                if await self._post(message) == _UNAUTHORIZED and not self._closed.done():
+                    self._closed.set_result("the token is not accepted any more")  # a new link reads the file anew
         except aiohttp.ClientError as problem:
             if isinstance(problem, aiohttp.ClientConnectorError) and not self._closed.done():
                 self._closed.set_result(_explain(problem))  # nothing listens: as lost as a closed connection
@@ -148,7 +156,7 @@ class HttpLink:
         finally:
             self._calls.leave(message_id)
         if not future.done():
-            raise ConnectionFailed(self.url, f"refused with HTTP {status}")
+            raise ConnectionFailed(self.url, f"refused with HTTP {status}", lasting=status in (_UNAUTHORIZED, 403))
         self.welcome = read_answer(await future, Welcome)
         return self.welcome
 
@@ -172,13 +180,21 @@ async def _hand_over(chunks: asyncio.Queue[Envelope | None] | None, on_chunk: Ch
             await on_chunk(read_answer(envelope, RowChunk))
 
 
-async def open_http_link(url: str, *, token: str | None = None, open_timeout_s: float = 5.0) -> HttpLink:
+async def open_http_link(
+    url: str, *, token: str | None = None, open_timeout_s: float = 5.0, tls: TlsTrust | None = None
+) -> HttpLink:
     """Make a link to the agent at ``url`` (scheme, host and port) and ask it who it is.
+
+    ``tls`` is for ``https://`` (default: the system's authorities).
 
     Raises:
         ConnectionFailed: with the reason in one clause.
     """
-    link = HttpLink(url.rstrip("/"), token)
+    try:
+        context = (tls or TlsTrust()).context_for(url)
+    except TlsUnusable as wrong:
+        raise ConnectionFailed(url, str(wrong).rstrip("."), lasting=True) from wrong
+    link = HttpLink(url.rstrip("/"), token, context)
     try:
         await link.describe(open_timeout_s)
     except TimeoutError as late:
@@ -186,7 +202,7 @@ async def open_http_link(url: str, *, token: str | None = None, open_timeout_s: 
         raise ConnectionFailed(url, f"no answer within {open_timeout_s:g} s") from late
     except aiohttp.ClientError as problem:
         await link.close()
-        raise ConnectionFailed(url, _explain(problem)) from problem
+        raise ConnectionFailed(url, _explain(problem), lasting=isinstance(problem, aiohttp.ClientSSLError)) from problem
     except RequestFailed as refused:
         await link.close()
         raise ConnectionFailed(url, f"refused: {refused.message}") from refused
@@ -197,6 +213,9 @@ async def open_http_link(url: str, *, token: str | None = None, open_timeout_s: 
 
 
 def _explain(problem: aiohttp.ClientError) -> str:
+    if isinstance(problem, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
+        cause = problem.__cause__
+        return explain_tls(cause) or str(problem)
     if isinstance(problem, aiohttp.ClientConnectorError):
         return "nothing listens there (connection refused)"
     return str(problem) or type(problem).__name__

@@ -48,6 +48,9 @@ _MAX_BAD_MESSAGES = 5
 _MAX_ECHO = 64
 _MAJOR = PROTOCOL_VERSION.partition(".")[0]
 _DEFAULT_CREDIT = 8
+_BEFORE_HELLO = frozenset({"hello", "heartbeat", "heartbeat_response", "error"})
+"""What a peer that has yet to show the token may send."""
+_MAX_STRANGER_BYTES = 64 * 1024
 _MAX_CREDIT = 1024
 _NEVER_ANSWERED = frozenset({"heartbeat_response", "error"})
 """Or two peers could answer each other for ever."""
@@ -82,6 +85,7 @@ class Incoming:
         max_deadline_s: float,
         timestamp: Callable[[], str],
         counts_credit: bool = True,
+        authenticated: bool = True,
     ) -> None:
         self._sender = sender
         self.client_id = client_id
@@ -96,6 +100,8 @@ class Incoming:
         self._features: frozenset[str] | None = None
         self._bad_in_a_row = 0
         self.draining = False
+        self.authenticated = authenticated
+        """False while the peer has yet to show the token in its hello; see ``greeted``."""
 
     def __len__(self) -> int:
         return len(self._work)
@@ -106,8 +112,11 @@ class Incoming:
 
     def receive(self, message: bytes | str) -> IncomingEvent:
         """Take one message of the peer and say what to do with it."""
+        max_bytes = self._max_message_bytes
+        if not self.authenticated:
+            max_bytes = min(max_bytes, _MAX_STRANGER_BYTES)
         try:
-            envelope = decode(message, max_bytes=self._max_message_bytes)
+            envelope = decode(message, max_bytes=max_bytes)
         except MessageError as problem:
             return self._refuse_malformed(problem)
         self._bad_in_a_row = 0
@@ -116,6 +125,8 @@ class Incoming:
     def receive_envelope(self, envelope: Envelope) -> IncomingEvent:
         """Take one decoded message of the peer and say what to do with it."""
         kind = envelope.type
+        if not self.authenticated and kind not in _BEFORE_HELLO:
+            return self._refuse(envelope, ErrorCode.UNAUTHENTICATED, "Say hello with the token before anything else.")
         if kind in CONTROL_TYPES:
             return ControlAsked(envelope)
         if kind == "cancel":
@@ -186,7 +197,8 @@ class Incoming:
         return HelloAsked(envelope, hello)
 
     def greeted(self, asked: HelloAsked) -> bytes:
-        """Accept a hello: return its answer, and send from now on what the peer understands."""
+        """Accept a hello: return its answer, and from now on answer requests and send what the peer understands."""
+        self.authenticated = True
         self._features = frozenset(asked.hello.features) & frozenset(FEATURES)
         answer = HelloAnswer(protocol_version=PROTOCOL_VERSION, features=tuple(sorted(self._features)))
         return self.control_answer(asked.envelope, answer)
@@ -194,6 +206,10 @@ class Incoming:
     def refuse_hello(self, asked: HelloAsked, failure: RequestFailed) -> bytes:
         """Return the error that answers a hello which was not accepted."""
         return self._error(asked.envelope.message_id, failure.body())
+
+    def complain(self, failure: RequestFailed) -> bytes:
+        """Return an error that answers no message: the last one before a close with a cause."""
+        return self._error(None, failure.body())
 
     @property
     def greeted_features(self) -> frozenset[str] | None:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import hmac
+import ssl
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-__all__ = ["BACKLOG", "Handler", "TokenReader", "listen", "token_matches"]
+from askwire_protocol.credentials import TokenReader, has_token_in_query, header_matches
+
+__all__ = ["BACKLOG", "Handler", "listen", "was_authenticated"]
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
-TokenReader = Callable[[], str | None]
-"""Returns the token that a peer has to show; None when none is demanded."""
 BACKLOG = 4096
 _CLOSE_S = 1.0
 _OPEN_S = 10.0
 
 
-def token_matches(authorization: str | None, token: str) -> bool:
-    """Compare an Authorization header with the token in constant time."""
-    shown = authorization or ""
-    return hmac.compare_digest(shown.encode("utf-8", "replace"), f"Bearer {token}".encode())
+def was_authenticated(connection: ServerConnection, *, demanded: bool) -> bool:
+    """Tell whether a connection passed its handshake with the token, or needed none; the others have to say hello."""
+    return not demanded or (connection.request is not None and "Authorization" in connection.request.headers)
 
 
 async def listen(
@@ -33,17 +32,21 @@ async def listen(
     hard_max_message_bytes: int,
     max_connections: int,
     read_token: TokenReader,
+    tls: ssl.SSLContext | None = None,
 ) -> Server:
     """Open the port and run ``handler`` for each connection that passed the handshake.
 
     ``hard_max_message_bytes`` lies above the limit that is answered with TOO_LARGE: a frame above it costs the
     connection (close code 1009), because nobody should have to read it to the end. Handshakes with an Origin, that is
-    of browsers, get 403; above ``max_connections`` 503; without the token 401.
+    of browsers, get 403; above ``max_connections`` 503; with a wrong token 401; with a token in the address 400. Those
+    without an Authorization header are let in, and ``was_authenticated`` tells them apart.
     """
 
     def check(connection: ServerConnection, request: Request) -> Response | None:
-        token = read_token()
-        if token is not None and not token_matches(request.headers.get("Authorization"), token):
+        if has_token_in_query(request.path):
+            return connection.respond(HTTPStatus.BAD_REQUEST, "A token does not belong into an address.\n")
+        token, shown = read_token(), request.headers.get_all("Authorization")
+        if token is not None and shown and not header_matches(shown, token):
             return connection.respond(HTTPStatus.UNAUTHORIZED, "A valid token is needed.\n")
         if len(connection.server.connections) >= max_connections:  # this one is not among them yet
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.\n")
@@ -53,6 +56,7 @@ async def listen(
         handler,
         host,
         port,
+        ssl=tls,
         origins=[None],
         compression=None,
         process_request=check,

@@ -167,6 +167,7 @@ class Agent:
                 max_message_bytes=settings.max_message_bytes,
                 max_in_flight=settings.max_in_flight,
                 max_deadline_ms=round(settings.max_deadline_s * 1000),
+                hello_timeout_ms=round(settings.hello_timeout_s * 1000),
             ),
             heartbeat=HeartbeatTiming(
                 interval_ms=interval_ms, timeout_ms=settings.lost_after_missed * interval_ms + 2000

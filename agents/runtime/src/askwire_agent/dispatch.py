@@ -38,7 +38,7 @@ class Dispatcher:
         self._metrics = metrics
         self._remembered = RememberedAnswers()
 
-    def open(self, client_id: str, *, counts_credit: bool = True) -> Incoming:
+    def open(self, client_id: str, *, counts_credit: bool = True, authenticated: bool = True) -> Incoming:
         """Return the table of requests of a new connection; over HTTP the transport itself holds chunks back."""
         settings = self._agent.settings
         return Incoming(
@@ -51,6 +51,7 @@ class Dispatcher:
             max_deadline_s=settings.max_deadline_s,
             timestamp=timestamp_now,
             counts_credit=counts_credit,
+            authenticated=authenticated,
         )
 
     def answer_control(self, incoming: Incoming, asked: ControlAsked) -> bytes:

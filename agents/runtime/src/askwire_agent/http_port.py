@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import ssl
 
 import structlog
 from aiohttp import web
@@ -13,12 +14,12 @@ from askwire_agent.credit_gate import CreditGate
 from askwire_agent.dispatch import Dispatcher
 from askwire_agent.health import Health
 from askwire_agent.metrics import Metrics
+from askwire_protocol.credentials import TokenReader, has_token_in_query, header_matches
 from askwire_protocol.errors import ERROR_CODES
 from askwire_protocol.hosts import host_allowed
 from askwire_protocol.http_client import MESSAGES_PATH
 from askwire_protocol.incoming import Accepted, ControlAsked, Incoming, Refused
 from askwire_protocol.messages.agents import Check
-from askwire_protocol.server import TokenReader, token_matches
 
 __all__ = ["build_app", "open_port"]
 
@@ -61,11 +62,11 @@ def build_app(
     return app
 
 
-async def open_port(app: web.Application, host: str, port: int) -> web.AppRunner:
+async def open_port(app: web.Application, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> web.AppRunner:
     """Open the port; requests of a peer that left are cancelled."""
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
-    await web.TCPSite(runner, host, port).start()
+    await web.TCPSite(runner, host, port, ssl_context=tls).start()
     return runner
 
 
@@ -83,8 +84,11 @@ def _refusal(request: web.Request, token: str | None) -> web.Response | None:
         return web.Response(status=403, text="Pages of browsers may not ask agents.\n")
     if not host_allowed(request.headers.get("Host")):
         return web.Response(status=403, text="This Host is not served here.\n")
-    if token is not None and not token_matches(request.headers.get("Authorization"), token):
-        return web.Response(status=401, text="A valid token is needed.\n")
+    if has_token_in_query(request.path_qs):
+        return web.Response(status=400, text="A token does not belong into an address.\n")
+    if token is not None and not header_matches(request.headers.getall("Authorization", []), token):
+        headers = {"WWW-Authenticate": 'Bearer realm="askwire"'}
+        return web.Response(status=401, text="A valid token is needed.\n", headers=headers)
     if request.content_type != "application/json":
         return web.Response(status=415, text="Messages are application/json.\n")
     return None

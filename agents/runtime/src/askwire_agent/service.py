@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import random
 import secrets
+import ssl
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -22,9 +22,11 @@ from askwire_agent.loop_lag import LoopLag
 from askwire_agent.metrics import Metrics
 from askwire_agent.session import Session
 from askwire_protocol.close_codes import CloseCode
+from askwire_protocol.credentials import TokenReader, TokenUnreadable, demand_token
 from askwire_protocol.errors import RequestFailed
 from askwire_protocol.messages.agents import GoAway
 from askwire_protocol.server import listen
+from askwire_protocol.tls import TlsUnusable, open_identity
 
 __all__ = ["Service", "StartFailed"]
 
@@ -58,12 +60,13 @@ class Service:
         self._dispatcher = Dispatcher(agent, self._admission, self._health, self._metrics)
         self._server: Server | None = None
         self._runner: web.AppRunner | None = None
+        self._read_token: TokenReader = lambda: None
 
     async def run(self) -> None:
         """Serve until ``stop`` is set, then drain.
 
         Raises:
-            StartFailed: a port is taken, the token cannot be read, or a function of ``on_start`` failed.
+            StartFailed: a port is taken, token or certificate cannot be read, or a function of ``on_start`` failed.
         """
         async with asyncio.TaskGroup() as group:
             watching = [group.create_task(self._lag.watch()), group.create_task(self._update_gauges())]
@@ -93,33 +96,44 @@ class Service:
 
     async def _start(self) -> None:
         settings = self.agent.settings
-        self._read_token()
+        tls = self._read_secrets()
         self.agent.workers.start()
-        await self._open_ports()
+        await self._open_ports(tls)
         _log.info(
             "agent listening",
             websocket_port=self.websocket_port,
             http_port=self.http_port,
             instance_id=self.agent.instance_id,
             websockets=settings.enable_websockets,
+            auth=settings.auth,
+            tls=tls is not None,
         )
         for starter in self.agent.starters:
             await _run_starter(starter)
         self._health.started = True
         _log.info("agent started", types=self.agent.types)
 
-    async def _open_ports(self) -> None:
+    def _read_secrets(self) -> ssl.SSLContext | None:
+        settings = self.agent.settings
+        try:
+            self._read_token = demand_token(settings.auth, settings.token_file, _report_unreadable)
+            identity = open_identity(settings.tls_cert_file, settings.tls_key_file, _report_unreadable)
+        except (TokenUnreadable, TlsUnusable) as problem:
+            raise StartFailed(str(problem)) from problem
+        return identity.context if identity else None
+
+    async def _open_ports(self, tls: ssl.SSLContext | None) -> None:
         settings = self.agent.settings
         host = settings.websocket_host
         app = build_app(
             self._dispatcher,
             self._health,
             self._metrics,
-            read_token=self._demanded_token,
+            read_token=self._read_token,
             max_message_bytes=settings.max_message_bytes,
         )
         try:
-            self._runner = await open_port(app, host, settings.http_port)
+            self._runner = await open_port(app, host, settings.http_port, tls=tls)
             self.http_port = self._runner.addresses[0][1]
         except OSError as problem:
             raise _port_failed("HTTP_PORT", host, settings.http_port, problem) from problem
@@ -132,38 +146,21 @@ class Service:
                 settings.websocket_port,
                 hard_max_message_bytes=settings.max_message_bytes * 4,
                 max_connections=settings.max_connections,
-                read_token=self._demanded_token,
+                read_token=self._read_token,
+                tls=tls,
             )
             self.websocket_port = next(iter(self._server.sockets)).getsockname()[1]
         except OSError as problem:
             raise _port_failed("WEBSOCKET_PORT", host, settings.websocket_port, problem) from problem
 
-    def _read_token(self) -> str | None:
-        settings = self.agent.settings
-        if settings.auth == "none":
-            return None
-        if settings.token_file is None:
-            raise StartFailed("ASKWIRE_AUTH is required, but ASKWIRE_TOKEN_FILE names no file with the token.")
-        try:
-            token = Path(settings.token_file).read_text("utf-8").strip()
-        except OSError as problem:
-            raise StartFailed(f"The token file {settings.token_file} cannot be read: {problem.strerror}.") from problem
-        except UnicodeDecodeError as problem:
-            raise StartFailed(f"The token file {settings.token_file} is not UTF-8.") from problem
-        if not token:
-            raise StartFailed(f"The token file {settings.token_file} is empty.")
-        return token
-
-    def _demanded_token(self) -> str | None:
-        """Return the token as it is now; while it cannot be read nobody is let in."""
-        try:
-            return self._read_token()
-        except StartFailed as problem:
-            _log.error("token not readable", problem=str(problem))
-            return secrets.token_urlsafe()
-
     async def _accept(self, socket: ServerConnection) -> None:
-        session = Session(socket, self._dispatcher, secrets.token_hex(8))
+        session = Session(
+            socket,
+            self._dispatcher,
+            secrets.token_hex(8),
+            read_token=self._read_token,
+            hello_timeout_s=self.agent.settings.hello_timeout_s,
+        )
         self._sessions.add(session)
         try:
             await session.serve(self.agent.welcome())
@@ -235,6 +232,10 @@ async def _wait_closed(server: Server) -> None:
             await server.wait_closed()
     except TimeoutError:
         _log.error("connections did not end")
+
+
+def _report_unreadable(problem: str) -> None:
+    _log.error("token or certificate not readable", problem=problem)
 
 
 def _port_failed(variable: str, host: str, port: int, problem: OSError) -> StartFailed:

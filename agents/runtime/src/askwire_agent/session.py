@@ -11,6 +11,9 @@ from websockets.exceptions import ConnectionClosed
 from askwire_agent.credit_gate import CreditGate
 from askwire_agent.dispatch import Dispatcher
 from askwire_protocol.close_codes import CLOSE_CODES, NOT_TEXT, CloseCode
+from askwire_protocol.credentials import TokenReader
+from askwire_protocol.errors import ErrorCode
+from askwire_protocol.hello_gate import HelloGate
 from askwire_protocol.incoming import (
     Accepted,
     CancelAsked,
@@ -21,6 +24,7 @@ from askwire_protocol.incoming import (
     Refused,
 )
 from askwire_protocol.messages.agents import GoAway, Welcome
+from askwire_protocol.server import was_authenticated
 
 __all__ = ["Session"]
 
@@ -32,16 +36,34 @@ _CLOSE_S = 2.0
 class Session:
     """Serves one peer until it leaves; requests in work are cancelled then."""
 
-    def __init__(self, socket: ServerConnection, dispatcher: Dispatcher, client_id: str) -> None:
+    def __init__(
+        self,
+        socket: ServerConnection,
+        dispatcher: Dispatcher,
+        client_id: str,
+        *,
+        read_token: TokenReader,
+        hello_timeout_s: float,
+    ) -> None:
         self._socket = socket
         self._dispatcher = dispatcher
-        self.incoming: Incoming = dispatcher.open(client_id)
+        authenticated = was_authenticated(socket, demanded=read_token() is not None)
+        self.incoming: Incoming = dispatcher.open(client_id, authenticated=authenticated)
+        self._hello = HelloGate(
+            self.incoming,
+            read_token=read_token,
+            timeout_s=hello_timeout_s,
+            send=self.send,
+            close=self.close,
+            on_refused=self._on_refused,
+        )
         self._gate = CreditGate(self.incoming)
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self, welcome: Welcome) -> None:
         """Greet, then read until the connection ends."""
         async with asyncio.TaskGroup() as group:
+            watch = group.create_task(self._hello.watch())
             try:
                 await self.send(self.incoming.welcome(welcome))
                 await self._read(group)
@@ -49,6 +71,7 @@ class Session:
                 code = closed.rcvd.code if closed.rcvd else None
                 _log.info("connection ended", client_id=self.incoming.client_id, code=code, in_work=len(self.incoming))
             finally:
+                watch.cancel()
                 for task in tuple(self._tasks.values()):
                     task.cancel()
 
@@ -95,7 +118,7 @@ class Session:
                 case CreditGiven(message_id):
                     self._gate.wake(message_id)
                 case HelloAsked():
-                    await self.send(self.incoming.greeted(event))
+                    await self._hello.take(event)
                 case Refused(reply, code, close):
                     self._dispatcher.count_refused(code)
                     await self.send(reply)
@@ -104,6 +127,10 @@ class Session:
                         return
                 case _:
                     pass
+
+    def _on_refused(self, code: CloseCode) -> None:
+        self._dispatcher.count_refused(ErrorCode.UNAUTHENTICATED)
+        _log.info("peer refused", client_id=self.incoming.client_id, code=int(code))
 
     def _start(self, group: asyncio.TaskGroup, accepted: Accepted) -> None:
         message_id = accepted.message_id

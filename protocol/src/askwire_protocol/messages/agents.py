@@ -37,6 +37,8 @@ class AgentLimits(msgspec.Struct, frozen=True, kw_only=True):
     max_message_bytes: int
     max_in_flight: int
     max_deadline_ms: int
+    hello_timeout_ms: int = 5000
+    """Time for a hello with the token, where it did not come with the handshake and ``auth`` is ``required``."""
 
 
 class HeartbeatTiming(msgspec.Struct, frozen=True, kw_only=True):
