@@ -172,7 +172,7 @@ def test_field_wins_over_the_question(make_request: Make) -> None:
     ("columns", "rows", "wish", "why"),
     [
         (_TOTAL, _groups(40), "pie", "40 slices cannot be told apart"),
-        ({"kind": "text", "avg_price": "numeric"}, _groups(3), "pie", "avg_price cannot be added up"),
+        ({"kind": "text", "avg_price": "numeric"}, _groups(3), "pie", "avg price cannot be added up"),
         (_TOTAL, [["a", -1], ["b", 3]], "pie", "total has values that are no shares"),
         (_TOTAL, [["a", 99], ["b", 1]], "pie", "one slice would be nearly the whole pie"),
         (_TOTAL, _groups(4), "line", "lines need an axis with an order"),

@@ -12,10 +12,10 @@ from askwire_viz.charts import make_chart
     ("kind", "parts"),
     [
         ("bar", ["Bar chart: total by fruit, 3 bars.", "Highest: 5 at apples", "lowest: 2 at plums"]),
-        ("line", ["Line chart: revenue by month, 12 points.", "month from 2024-01 to 2024-12", "Highest: 5.50 at"]),
+        ("line", ["Line chart: revenue by month, 12 points.", "Month from 2024-01 to 2024-12", "Highest: 5.50 at"]),
         ("multi_line", ["3 series: CCC, BB, A.", "Highest: 14 at 2024-12, CCC"]),
         ("pie", ["Pie chart: total by fruit, 3 slices.", "Highest: 5 (50.0 %) at apples"]),
-        ("scatter", ["Scatter plot: width against length, 60 points.", "length from"]),
+        ("scatter", ["Scatter plot: width against length, 60 points.", "Length from"]),
         ("histogram", ["Histogram of length", "Highest:"]),
         ("stacked_bar", ["Stacked bar chart: total by grp, 15 bars."]),
     ],
@@ -29,7 +29,7 @@ def test_text_says_what_is_drawn(samples: dict[str, ChartRequest], kind: str, pa
 
 def test_number_is_said_exactly() -> None:
     """A single number is written out with its name."""
-    assert make_chart(ChartRequest(rows=[[1234567]], columns=("total",))).text == "total: 1,234,567"
+    assert make_chart(ChartRequest(rows=[[1234567]], columns=("total",))).text == "Total: 1,234,567"
 
 
 def test_cut_rows_are_said() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from askwire_protocol.messages.charts import ChartType
 from askwire_viz.columns import Column, Role
 from askwire_viz.fits import MAX_AXIS_BARS, MAX_BARS, MAX_SERIES, MAX_SLICES, Plan
+from askwire_viz.labels import start_large
 from askwire_viz.spec import Axis, ChartSpec, Scale, Series
 from askwire_viz.times import FloatArray
 
@@ -79,7 +80,7 @@ def _gather(plan: Plan, axis: Column) -> _Groups:
         known = np.isfinite(order)
         labels = [axis.labels[i] for i in np.flatnonzero(known)] if axis.labels else [""] * int(known.sum())
         values = np.column_stack([measure.numbers[known] for measure in plan.measures])
-        return _Groups(labels, axis.numbers[known], [measure.name for measure in plan.measures], values)
+        return _Groups(labels, axis.numbers[known], [start_large(measure.name) for measure in plan.measures], values)
     keys = list(axis.labels) if axis.labels else axis.numbers.tolist()
     rows = {key: place for place, key in enumerate(dict.fromkeys(keys))}
     names = {name: place for place, name in enumerate(dict.fromkeys(plan.series.labels or ("",)))}

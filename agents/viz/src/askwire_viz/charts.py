@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 
 from askwire_protocol.messages.charts import ChartAnswer, ChartRequest, ChartType
 from askwire_viz.columns import classify_all
 from askwire_viz.document import make_item
 from askwire_viz.frame import arrange
-from askwire_viz.labels import make_plain
+from askwire_viz.labels import in_words, make_plain
 from askwire_viz.rules import Choice, choose
 from askwire_viz.shaping import shape
 from askwire_viz.table import Table, read_table
@@ -33,7 +34,9 @@ def make_chart(request: ChartRequest, token: str | None = None) -> ChartAnswer:
     named = read_wish(request.chart_type)
     wish = named or find_wish(request.question)
     table = read_table(request.columns, request.rows)
-    frame = arrange(classify_all(table), table.row_count)
+    # roles are found by the names as they are; from here on names are only shown
+    columns = [dataclasses.replace(column, name=in_words(column.name)) for column in classify_all(table)]
+    frame = arrange(columns, table.row_count)
     choice = choose(frame, wish, exact=named is not None)
     cut = " The rows are not complete: their number was limited." if request.truncated else ""
     kind = choice.plan.chart_type
@@ -59,7 +62,7 @@ def _answer_without_item(choice: Choice, table: Table, cut: str) -> ChartAnswer:
         text = "No rows."
     else:
         rows, columns = table.row_count, len(table.columns)
-        named = ", ".join(column.name for column in table.columns[:12])
+        named = ", ".join(in_words(column.name) for column in table.columns[:12])
         text = f"Table of {rows:,} row{'s' * (rows != 1)} and {columns} column{'s' * (columns != 1)}: {named}."
     return ChartAnswer(
         chart_type=choice.plan.chart_type,

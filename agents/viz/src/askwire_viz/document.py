@@ -11,7 +11,7 @@ import numpy as np
 from askwire_protocol.messages.charts import ChartType
 from askwire_viz.figures import FORMATS, HOVER_VALUES, Layout
 from askwire_viz.geometry import Bars, find_range, place_bars
-from askwire_viz.labels import format_number, shorten
+from askwire_viz.labels import format_number, shorten, start_large
 from askwire_viz.skeleton import Filling, encode_value, fill
 from askwire_viz.spec import ChartSpec, Scale, Series
 from askwire_viz.text import name_position
@@ -76,7 +76,7 @@ def _tooltips(spec: ChartSpec, names: list[str]) -> list[list[str]]:
         values.append("$name")
     if not set(values) <= HOVER_VALUES:
         raise ValueError("a tooltip shows only our own columns")
-    return [[name, value] for name, value in zip(names, values, strict=False)]
+    return [[start_large(name), value] for name, value in zip(names, values, strict=False)]
 
 
 def _fill_points(spec: ChartSpec) -> Iterator[Filling]:
@@ -139,8 +139,8 @@ def _name_bars(spec: ChartSpec, series: Series) -> list[str]:
 
 
 def _fill_axes(spec: ChartSpec, token: str) -> Iterator[Filling]:
-    yield Filling("x_name", "text", shorten(spec.x.name, _MAX_TITLE))
-    yield Filling("y_name", "text", shorten(spec.y.name, _MAX_TITLE))
+    yield Filling("x_name", "text", shorten(start_large(spec.x.name), _MAX_TITLE))
+    yield Filling("y_name", "text", shorten(start_large(spec.y.name), _MAX_TITLE))
     largest = max((float(np.nanmax(np.abs(s.y), initial=0.0)) for s in spec.series), default=0.0)
     yield Filling("y_format", "format", FORMATS[largest >= _COMPACT_FROM])
     if spec.x.scale is Scale.LABELS:

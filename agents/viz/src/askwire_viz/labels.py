@@ -8,7 +8,7 @@ import math
 import re
 import unicodedata
 
-__all__ = ["Grain", "format_number", "format_time", "make_plain", "shorten"]
+__all__ = ["Grain", "format_number", "format_time", "in_words", "make_plain", "shorten", "start_large"]
 
 _MAX_MARKS = 3  # combining marks kept on one letter; more only overprint their neighbours
 _EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - wall-clock times, as the database showed them
@@ -38,6 +38,16 @@ def make_plain(text: str, max_length: int = 200) -> str:
         if marks <= _MAX_MARKS:
             kept.append(" " if category == "Cc" or character.isspace() else character)
     return shorten(" ".join("".join(kept).split()), max_length)
+
+
+def in_words(name: str) -> str:
+    """Return a column's name as people write it: ``number_of_orders`` is ``number of orders``."""
+    return " ".join(name.replace("_", " ").split()) or name
+
+
+def start_large(text: str) -> str:
+    """Return the text with its first letter large, as titles, labels and sentences begin."""
+    return text[:1].upper() + text[1:]
 
 
 def shorten(text: str, max_length: int) -> str:

@@ -8,6 +8,7 @@ from askwire_protocol.messages.charts import ChartType
 from askwire_viz.columns import Column, Role
 from askwire_viz.fits import LONG_LABEL, MAX_BARS, MAX_VERTICAL_BARS, Plan, fit
 from askwire_viz.frame import Frame
+from askwire_viz.labels import start_large
 from askwire_viz.wishes import FAMILIES
 
 __all__ = ["Choice", "choose"]
@@ -200,7 +201,4 @@ def _list_alternatives(frame: Frame, chosen: ChartType) -> tuple[ChartType, ...]
 
 def _sentence(text: str, left_out: str) -> str:
     whole = f"{text} ({left_out})" if left_out else text
-    # A column's name keeps its spelling, also at the beginning.
-    if whole.startswith(("a ", "the ", "two ", "points ")):
-        whole = whole[0].upper() + whole[1:]
-    return whole + "."
+    return start_large(whole) + "."

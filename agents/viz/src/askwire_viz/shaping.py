@@ -8,7 +8,7 @@ from askwire_protocol.messages.charts import ChartType
 from askwire_viz.bars import shape_bars, shape_pie
 from askwire_viz.columns import Column, Role
 from askwire_viz.fits import MAX_LINES, MAX_SERIES, Plan
-from askwire_viz.labels import Grain
+from askwire_viz.labels import Grain, start_large
 from askwire_viz.sampling import MAX_POINTS, thin_out
 from askwire_viz.spec import Axis, ChartSpec, Scale, Series
 from askwire_viz.times import FloatArray
@@ -76,7 +76,7 @@ def _split(series: Column | None, name: str, known: np.ndarray) -> list[tuple[st
 def _shape_lines(plan: Plan, title: str) -> ChartSpec:
     axis = _need(plan.axis)
     if plan.series is None:
-        named = [(measure.name, axis.numbers, measure.numbers) for measure in plan.measures]
+        named = [(start_large(measure.name), axis.numbers, measure.numbers) for measure in plan.measures]
     else:
         named = _split_lines(plan.series, axis.numbers, plan.measures[0])
     total = sum(int(np.isfinite(y).sum()) for _, x, y in named)

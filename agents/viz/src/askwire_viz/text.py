@@ -6,7 +6,7 @@ import numpy as np
 
 from askwire_protocol.messages.charts import ChartType
 from askwire_viz.columns import Column
-from askwire_viz.labels import format_number, format_time
+from askwire_viz.labels import format_number, format_time, start_large
 from askwire_viz.spec import Axis, ChartSpec, Scale
 from askwire_viz.times import FloatArray
 
@@ -41,7 +41,7 @@ def describe(spec: ChartSpec) -> str:
 
 def describe_numbers(measures: tuple[Column, ...]) -> str:
     """Return the numbers of a single row, each with its name."""
-    return "; ".join(f"{measure.name}: {format_number(float(measure.numbers[0]))}" for measure in measures)
+    return "; ".join(f"{start_large(measure.name)}: {format_number(float(measure.numbers[0]))}" for measure in measures)
 
 
 def name_position(axis: Axis, position: float) -> str:
@@ -84,7 +84,7 @@ def _say_range(spec: ChartSpec) -> str:
     if spec.x.scale is Scale.LABELS or spec.kind is ChartType.HISTOGRAM:
         return said + "."
     first, last = name_position(spec.x, float(x.min())), name_position(spec.x, float(x.max()))
-    return f"{spec.x.name} from {first} to {last}. {said}."
+    return f"{start_large(spec.x.name)} from {first} to {last}. {said}."
 
 
 def _say_point(spec: ChartSpec, x: FloatArray, y: FloatArray, owners: np.ndarray, index: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from askwire_viz.labels import in_words, start_large
 from askwire_viz.library import read_library
 
 __all__ = ["MAX_LISTED_ROWS", "write_html"]
@@ -63,7 +64,7 @@ def write_html(
 
 
 def _write_table(names: Sequence[str], rows: Sequence[Sequence[Any]], *, opened: bool) -> str:
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in names)
+    head = "".join(f'<th scope="col">{html.escape(start_large(in_words(name)))}</th>' for name in names)
     listed = rows[:MAX_LISTED_ROWS]
     body = "".join("<tr>" + "".join(f"<td>{_write_cell(cell)}</td>" for cell in row) + "</tr>" for row in listed)
     more = f"<p>The first {len(listed):,} of {len(rows):,} rows.</p>" if len(listed) < len(rows) else ""
