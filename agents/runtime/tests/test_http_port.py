@@ -266,7 +266,7 @@ async def test_a_requester_that_does_not_read_is_cut_off(
     """An answer that nobody takes past the write deadline ends its connection, and the request is over."""
     monkeypatch.setattr(http_port, "_WRITE_S", 0.2)
     async with serving(max_message_bytes=40_000_000) as served, dial(served.url) as peer:
-        body = json.dumps({"type": "nlp_query", "message_id": "m", "data": {"pad": "x" * 30_000_000}}).encode()
+        body = json.dumps({"type": "nlp_query", "message_id": "m", "data": {"pad": "x" * 15_000_000}}).encode()
         reader, writer = await asyncio.open_connection("127.0.0.1", served.service.http_port)
         writer.transport.pause_reading()
         with structlog.testing.capture_logs() as logged:

@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from askwire_protocol.close_codes import NOT_TEXT, CloseCode
 from askwire_protocol.codec import encode, encode_data
-from askwire_protocol.envelope import FEATURES, PROTOCOL_VERSIONS, Envelope
+from askwire_protocol.corked_transport import cork, has_room
+from askwire_protocol.envelope import FEATURES, MAX_ANSWER_BYTES, PROTOCOL_VERSIONS, Envelope
 from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
 from askwire_protocol.link import (
     CHUNK_CREDIT,
@@ -35,7 +36,6 @@ __all__ = ["WebSocketLink", "connect", "open_link"]
 T = TypeVar("T")
 _SWEEP_S = 0.1
 _CLOSE_S = 1.0
-_MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 
 class WebSocketLink:
@@ -102,7 +102,7 @@ class WebSocketLink:
             chunk_credit=CHUNK_CREDIT if on_chunk else None,
             stall_s=STALL_S if on_chunk else None,
         )
-        future = self._calls.enter(message_id, on_progress)
+        future = self._calls.enter(message_id, on_progress, in_parts=on_chunk is not None)
         try:
             await self._send(message, deadline_s)
             if on_chunk is not None:
@@ -132,6 +132,9 @@ class WebSocketLink:
         What becomes of the message is not told here: the reader sees a closed connection, the sweep a missing answer.
         """
         with contextlib.suppress(ConnectionClosed, TimeoutError):
+            if has_room(self._socket):  # then sending does not wait, and needs no time limit
+                await self._socket.send(message, text=True)
+                return
             async with asyncio.timeout(timeout_s):
                 await self._socket.send(message, text=True)
 
@@ -221,7 +224,7 @@ async def open_link(
     *,
     token: str | None = None,
     open_timeout_s: float = 5.0,
-    max_message_bytes: int = _MAX_ANSWER_BYTES,
+    max_message_bytes: int = MAX_ANSWER_BYTES,
     tls: TlsTrust | None = None,
 ) -> WebSocketLink:
     """Connect to an agent and wait for its welcome; ``tls`` is for ``wss://`` (default: the system's authorities).
@@ -230,6 +233,7 @@ async def open_link(
         ConnectionFailed: with the reason in one clause.
     """
     socket = await _open_socket(url, token, open_timeout_s, max_message_bytes, tls or TlsTrust())
+    cork(socket)
     link = WebSocketLink(url, socket)
     try:
         await link.wait_welcome(open_timeout_s)

@@ -22,6 +22,7 @@ _DECODER = msgspec.json.Decoder(Envelope)
 _OBJECT_DECODER = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ID = re.compile(ID_PATTERN)
 _TYPE = re.compile(TYPE_PATTERN)
+_MAX_FLAT_FIELDS = 1000
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
 _NOT_MARKS = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -84,6 +85,9 @@ def _with_flat_data(envelope: Envelope, raw: bytes) -> Envelope:
         fields = _OBJECT_DECODER.decode(raw)
     except _UNREADABLE as problem:  # names that are not UTF-8 come to light only here
         raise _not_an_envelope(raw, problem) from None
+    if len(fields) > _MAX_FLAT_FIELDS:
+        text = f"The message has {len(fields)} fields; at most {_MAX_FLAT_FIELDS} are accepted."
+        raise MessageError(ErrorCode.INVALID_MESSAGE, text, message_id=envelope.message_id)
     extra = {name: value for name, value in fields.items() if name not in _ENVELOPE_FIELDS}
     if not extra:
         return envelope

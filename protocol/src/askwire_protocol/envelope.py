@@ -14,6 +14,7 @@ __all__ = [
     "ANSWERS",
     "CONTROL_TYPES",
     "FEATURES",
+    "MAX_ANSWER_BYTES",
     "NO_DATA",
     "PROTOCOL_VERSION",
     "PROTOCOL_VERSIONS",
@@ -26,6 +27,8 @@ PROTOCOL_VERSION = "1.1"
 PROTOCOL_VERSIONS = ("1.0", "1.1")
 SUBPROTOCOL = "askwire.v1"
 NO_DATA = msgspec.Raw()
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+"""Largest message that the asking side reads; a larger one would cost the connection and all that is in flight."""
 
 FEATURES = ("cancel", "chunks", "describe", "goaway", "hello", "progress")
 """What a peer of this version understands beyond protocol 1.0; new message types go only to peers that list them."""

@@ -17,6 +17,7 @@ from askwire_agent.health import Health
 from askwire_agent.metrics import Metrics
 from askwire_agent.remembered_answers import RememberedAnswers
 from askwire_protocol.codec import decode_data, encode_data
+from askwire_protocol.envelope import MAX_ANSWER_BYTES
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.incoming import Accepted, ControlAsked, Incoming, Refused
 from askwire_protocol.link import timestamp_now
@@ -25,6 +26,7 @@ from askwire_protocol.messages.agents import Progress
 __all__ = ["Dispatcher", "Send"]
 
 Send = Callable[[bytes], Awaitable[None]]
+_ENVELOPE_BYTES = 4096
 _log = structlog.get_logger()
 
 
@@ -112,9 +114,7 @@ class Dispatcher:
 
     def _count(self, type_: str, elapsed_ns: int, failure: RequestFailed | None) -> None:
         self._admission.count(type_, elapsed_ns=elapsed_ns, failure=failure)
-        outcome = "ok" if failure is None else str(failure.code)
-        self._metrics.requests.labels(type_, outcome).inc()
-        self._metrics.duration.labels(type_).observe(elapsed_ns / 1e9)
+        self._metrics.ended(type_, "ok" if failure is None else str(failure.code), elapsed_ns / 1e9)
 
     async def _answer(self, incoming: Incoming, accepted: Accepted, send: Send, gate: CreditGate) -> msgspec.Raw:
         """Return the payload of the answer, from memory where the request's idempotency key is known."""
@@ -154,7 +154,7 @@ class Dispatcher:
         handler = self._agent.handlers[request.type]
         try:
             async with asyncio.timeout(accepted.deadline_s) as limit:
-                return encode_data(await handler.function(request))
+                return _sendable(encode_data(await handler.function(request)))
         except RequestFailed:
             raise
         except Exception as problem:  # noqa: BLE001 - the border to code of agents: any defect becomes INTERNAL
@@ -164,6 +164,15 @@ class Dispatcher:
             _log.exception("request failed", type=request.type, message_id=accepted.message_id)
             text = "The agent failed on this request; its log says why."
             raise RequestFailed(ErrorCode.INTERNAL, text) from None
+
+
+def _sendable(data: msgspec.Raw) -> msgspec.Raw:
+    """Refuse to send what the other side would close the connection for."""
+    size = len(bytes(data))
+    if size <= MAX_ANSWER_BYTES - _ENVELOPE_BYTES:
+        return data
+    text = f"The answer has {size} bytes; at most {MAX_ANSWER_BYTES - _ENVELOPE_BYTES} can be sent. Ask for less."
+    raise RequestFailed(ErrorCode.TOO_LARGE, text, not_executed=False)
 
 
 async def _send(send: Send, message: bytes | None) -> None:

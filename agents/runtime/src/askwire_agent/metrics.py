@@ -14,6 +14,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._ended: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         self.requests = Counter(
             "askwire_agent_requests",
             "Requests that ended, by type and outcome.",
@@ -50,6 +51,15 @@ class Metrics:
             "askwire_agent_worker_restarts", "Worker processes that had to be replaced.", registry=self.registry
         )
         self.ready = Gauge("askwire_agent_ready", "1 when all checks of readiness hold.", registry=self.registry)
+
+    def ended(self, type_: str, outcome: str, elapsed_s: float) -> None:
+        """Count the end of a request; the labelled instruments are looked up once."""
+        children = self._ended.get((type_, outcome))
+        if children is None:
+            children = (self.requests.labels(type_, outcome), self.duration.labels(type_))
+            self._ended[type_, outcome] = children
+        children[0].inc()
+        children[1].observe(elapsed_s)
 
     def render(self) -> bytes:
         """Return the text that Prometheus reads."""

@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from askwire_agent.credit_gate import CreditGate
 from askwire_agent.dispatch import Dispatcher
 from askwire_protocol.close_codes import CLOSE_CODES, NOT_TEXT, CloseCode
+from askwire_protocol.corked_transport import has_room
 from askwire_protocol.credentials import TokenReader
 from askwire_protocol.errors import ErrorCode
 from askwire_protocol.hello_gate import HelloGate
@@ -78,6 +79,9 @@ class Session:
     async def send(self, message: bytes) -> None:
         """Send one message; a peer that does not read for ten seconds loses its connection."""
         try:
+            if has_room(self._socket):
+                await self._socket.send(message, text=True)
+                return
             async with asyncio.timeout(_WRITE_S):
                 await self._socket.send(message, text=True)
         except TimeoutError:
