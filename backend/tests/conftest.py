@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from support.certificates import CertificateFolder
 
 from askwire_agent import Agent, Request, Service
 from askwire_backend.service import BackendService
@@ -34,6 +35,7 @@ from askwire_protocol.messages import (
     SqlQuery,
     Table,
 )
+from askwire_protocol.tls import TlsTrust
 from askwire_resources.settings import AgentSettings, BackendSettings
 
 TABLES = (Table(schema="public", name="book", columns=(Column(name="title", type="text"),)),)
@@ -129,20 +131,29 @@ class Mesh:
     tasks: dict[str, asyncio.Task[None]] = dataclasses.field(default_factory=dict)
     backend: BackendService | None = None
     session: aiohttp.ClientSession | None = None
+    certificates: CertificateFolder | None = None
+    """Where set, every port speaks TLS and every link trusts its authority alone."""
 
     @property
     def url(self) -> str:
         """Address of the backend's port for people."""
         assert self.backend is not None
-        return f"http://127.0.0.1:{self.backend.port}"
+        return f"http{self._secure}://127.0.0.1:{self.backend.port}"
+
+    @property
+    def _secure(self) -> str:
+        return "s" if self.certificates else ""
+
+    @property
+    def _tls(self) -> dict[str, str]:
+        return self.certificates.settings if self.certificates else {}
 
     async def start_agent(
         self, kind: str, *, key: str | None = None, port: int = 0, http_port: int = 0, **settings: Any
     ) -> Service:
         """Start one agent, on a given port to come back where it was; ``key`` tells those of a kind apart."""
-        made = AgentSettings(
-            websocket_port=port, http_port=http_port, heartbeat_interval_s=0.1, drain_s=1.0, **settings
-        )
+        base: dict[str, Any] = {"heartbeat_interval_s": 0.1, "drain_s": 1.0}
+        made = AgentSettings(**{**base, "websocket_port": port, "http_port": http_port, **self._tls, **settings})
         service = Service(BUILDERS[kind](made, self.script))
         self.agents[key or kind] = service
         self.tasks[key or kind] = asyncio.create_task(service.run())
@@ -161,13 +172,14 @@ class Mesh:
             if kind not in BUILDERS:
                 continue
             if service.websocket_port is not None:
-                urls[f"{kind}_ws_url"] = f"ws://127.0.0.1:{service.websocket_port}"
-            urls[f"{kind}_http_url"] = f"http://127.0.0.1:{service.http_port}"
+                urls[f"{kind}_ws_url"] = f"ws{self._secure}://127.0.0.1:{service.websocket_port}"
+            urls[f"{kind}_http_url"] = f"http{self._secure}://127.0.0.1:{service.http_port}"
         base = {"port": 0, "metrics_port": 0, "heartbeat_interval_s": 0.1, "ask_deadline_s": 10.0, "drain_s": 1.0}
-        self.backend = BackendService(BackendSettings(**{**base, **urls, **settings}))
+        self.backend = BackendService(BackendSettings(**{**base, **urls, **self._tls, **settings}))
         self.tasks["backend"] = asyncio.create_task(self.backend.run())
         await self.backend.started.wait()
-        self.session = aiohttp.ClientSession(self.url)
+        trust = TlsTrust(str(self.certificates.ca_file)).context() if self.certificates else True
+        self.session = aiohttp.ClientSession(self.url, connector=aiohttp.TCPConnector(ssl=trust))
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until a condition holds that changes with the agents' states."""

@@ -9,6 +9,8 @@ import random
 import msgspec
 from aiohttp import web
 
+from askwire_backend.answers import failed_response, json_response
+from askwire_backend.authentication import WEBSOCKET_PATH, Authentication
 from askwire_backend.borders import Borders, add_security_headers
 from askwire_backend.browser_session import BrowserSession, Identity
 from askwire_backend.chart_library import ChartLibraryCache
@@ -16,10 +18,10 @@ from askwire_backend.metrics import Metrics
 from askwire_backend.page_files import PageFiles
 from askwire_backend.progress_relay import ProgressRelay
 from askwire_backend.requests import Requests
-from askwire_protocol.close_codes import CloseCode
+from askwire_protocol.close_codes import CLOSE_CODES, CloseCode
 from askwire_protocol.codec import decode_data, encode, encode_data
-from askwire_protocol.envelope import Envelope
-from askwire_protocol.errors import ERROR_CODES, ErrorCode, RequestFailed
+from askwire_protocol.envelope import SUBPROTOCOL, Envelope
+from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.messages import ExportAnswer, GoAway, Progress
 from askwire_resources.settings import BackendSettings
 
@@ -40,18 +42,21 @@ class Api:
         library: ChartLibraryCache,
         identity: Identity,
         metrics: Metrics,
+        authentication: Authentication,
     ) -> None:
         self._settings = settings
         self._requests = requests
         self._library = library
         self._identity = identity
         self._metrics = metrics
+        self._authentication = authentication
         self._files = PageFiles()
         self.sessions: set[BrowserSession] = set()
 
     def build_app(self) -> web.Application:
         """Return the application."""
-        app = web.Application(middlewares=[Borders(self._settings).middleware], client_max_size=_MAX_CHART_BYTES)
+        middlewares = [Borders(self._settings).middleware, self._authentication.middleware]
+        app = web.Application(middlewares=middlewares, client_max_size=_MAX_CHART_BYTES)
         app.on_response_prepare.append(add_security_headers)
         app.add_routes(
             [
@@ -66,7 +71,7 @@ class Api:
             ]
         )
         if self._settings.enable_websockets:
-            app.add_routes([web.get("/ws", self._websocket)])
+            app.add_routes([web.get(WEBSOCKET_PATH, self._websocket)])
         return app
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
@@ -79,14 +84,14 @@ class Api:
         try:
             library = await self._library.get()
         except RequestFailed as failed:
-            return _failed(failed)
+            return failed_response(failed)
         headers = {"Content-Type": library.media_type, "Cache-Control": "private, max-age=3600"}
         response = web.Response(body=library.content.encode(), headers=headers)
         response.enable_compression()
         return response
 
     async def _agents(self, _: web.Request) -> web.Response:
-        return _json(encode_data(self._requests.agents()))
+        return json_response(encode_data(self._requests.agents()))
 
     async def _ask(self, request: web.Request) -> web.StreamResponse:
         body = await self._body(request, self._settings.max_message_bytes)
@@ -114,7 +119,7 @@ class Api:
             )
             export = decode_data(encode_data(answer), ExportAnswer, hostile=False)
         except RequestFailed as failed:
-            return _failed(failed)
+            return failed_response(failed)
         content = base64.b64decode(export.content) if export.encoding == "base64" else export.content.encode()
         name = f"chart.{export.format}" if export.format.isalnum() else "chart"
         headers = {"Content-Type": export.media_type, "Content-Disposition": f'attachment; filename="{name}"'}
@@ -122,7 +127,7 @@ class Api:
 
     async def _body(self, request: web.Request, max_bytes: int) -> msgspec.Raw | web.Response:
         if request.content_type != "application/json":
-            return _failed(RequestFailed(ErrorCode.INVALID_MESSAGE, "The body has to be application/json."))
+            return failed_response(RequestFailed(ErrorCode.INVALID_MESSAGE, "The body has to be application/json."))
         if (request.content_length or 0) > max_bytes:
             return _too_large(max_bytes)
         try:
@@ -137,8 +142,8 @@ class Api:
                 type_, body, deadline_s=self._settings.ask_deadline_s, report=_no_report
             )
         except RequestFailed as failed:
-            return _failed(failed)
-        return _json(encode_data(answer))
+            return failed_response(failed)
+        return json_response(encode_data(answer))
 
     async def _stream_ask(self, request: web.Request, body: msgspec.Raw) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": _NDJSON, "Cache-Control": "no-store"})
@@ -164,16 +169,25 @@ class Api:
         settings = self._settings
         if len(self.sessions) >= settings.max_connections:
             return web.Response(status=503, text="Too many connections.\n")
+        offered = request.headers.get("Sec-WebSocket-Protocol")
+        if offered is not None and SUBPROTOCOL not in [name.strip() for name in offered.split(",")]:
+            return web.Response(status=400, text=f"The subprotocol spoken here is {SUBPROTOCOL}.\n")
         socket = web.WebSocketResponse(
-            max_msg_size=settings.max_message_bytes * 4, compress=False, timeout=1.0, heartbeat=30.0
+            max_msg_size=settings.max_message_bytes * 4,
+            compress=False,
+            timeout=1.0,
+            heartbeat=30.0,
+            protocols=(SUBPROTOCOL,),
         )
         await socket.prepare(request)
         session = BrowserSession(
             socket,
             self._requests,
             self._identity,
-            max_message_bytes=settings.max_message_bytes,
-            deadline_s=settings.ask_deadline_s,
+            settings,
+            authenticated=self._authentication.vouches_for(request),
+            read_token=self._authentication.read_token,
+            on_refused=lambda code: self._authentication.note_refused(request, CLOSE_CODES[code].meaning),
         )
         self.sessions.add(session)
         self._metrics.browsers.set(len(self.sessions))
@@ -207,16 +221,5 @@ def _no_report(_: Progress) -> None:
     """Drop the progress of a request whose asker only wants the answer."""
 
 
-def _json(body: msgspec.Raw, status: int = 200) -> web.Response:
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return web.Response(body=bytes(body), status=status, headers=headers)
-
-
-def _failed(failed: RequestFailed) -> web.Response:
-    spec = ERROR_CODES.get(failed.code) if isinstance(failed.code, ErrorCode) else None
-    body = encode_data({"error": failed.body()})
-    return _json(body, spec.http_status if spec else 500)
-
-
 def _too_large(max_bytes: int) -> web.Response:
-    return _failed(RequestFailed(ErrorCode.TOO_LARGE, f"The body may have at most {max_bytes} bytes."))
+    return failed_response(RequestFailed(ErrorCode.TOO_LARGE, f"The body may have at most {max_bytes} bytes."))

@@ -33,9 +33,9 @@ class Backoff:
         self._eager_limit_s = eager_limit_s
         self.failures = 0
 
-    def failed(self) -> float:
-        """Count a failure and return the seconds to wait."""
-        if self._eager_left:
+    def failed(self, *, lasting: bool = False) -> float:
+        """Count a failure and return the seconds to wait; one that will last is not worth being eager."""
+        if self._eager_left and not lasting:
             self._eager_left -= 1
             return self._eager_limit_s * self._random()
         ceiling_s: float = min(self._limit_s, self._first_s * 2**self.failures)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Callable
 
 import structlog
 from aiohttp import WSMsgType, web
 
 from askwire_backend.progress_relay import ProgressRelay
 from askwire_backend.requests import Requests
-from askwire_protocol.close_codes import CloseCode
+from askwire_protocol.close_codes import CLOSE_CODES, NOT_TEXT, CloseCode
+from askwire_protocol.credentials import TokenReader
 from askwire_protocol.envelope import FEATURES, PROTOCOL_VERSIONS
 from askwire_protocol.errors import ErrorCode, RequestFailed
+from askwire_protocol.hello_gate import HelloGate
 from askwire_protocol.incoming import Accepted, CancelAsked, ControlAsked, HelloAsked, Incoming, Pulse, Refused
 from askwire_protocol.link import timestamp_now
-from askwire_protocol.messages import Check, GoAway, HealthReport, Progress, StatsReport, Welcome
+from askwire_protocol.messages import AgentLimits, Check, GoAway, HealthReport, Progress, StatsReport, Welcome
+from askwire_resources.settings import BackendSettings
 
 __all__ = ["BrowserSession", "Identity"]
 
@@ -43,32 +47,46 @@ class BrowserSession:
         socket: web.WebSocketResponse,
         requests: Requests,
         identity: Identity,
+        settings: BackendSettings,
         *,
-        max_message_bytes: int,
-        deadline_s: float,
+        authenticated: bool,
+        read_token: TokenReader,
+        on_refused: Callable[[CloseCode], None],
     ) -> None:
         self._socket = socket
         self._requests = requests
         self._identity = identity
+        self._settings = settings
         self._incoming = Incoming(
             sender="backend",
             client_id=secrets.token_hex(8),
             instance_id=identity.instance_id,
             types=requests.types,
-            max_message_bytes=max_message_bytes,
+            max_message_bytes=settings.max_message_bytes,
             max_in_flight=_MAX_IN_FLIGHT,
-            max_deadline_s=deadline_s,
+            max_deadline_s=settings.ask_deadline_s,
             timestamp=timestamp_now,
+            authenticated=authenticated,
+        )
+        self._hello = HelloGate(
+            self._incoming,
+            read_token=read_token,
+            timeout_s=settings.hello_timeout_s,
+            send=self._send,
+            close=self.close,
+            on_refused=on_refused,
         )
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self) -> None:
         """Greet, then read until the connection ends."""
         async with asyncio.TaskGroup() as group:
+            watch = group.create_task(self._hello.watch())
             try:
                 await self._send(self._incoming.welcome(self._welcome()))
                 await self._read(group)
             finally:
+                watch.cancel()
                 for task in tuple(self._tasks.values()):
                     task.cancel()
 
@@ -83,7 +101,7 @@ class BrowserSession:
         await self._socket.close(code=code, message=reason.encode())
 
     def _welcome(self) -> Welcome:
-        identity = self._identity
+        identity, settings = self._identity, self._settings
         return Welcome(
             capabilities=self._requests.types,
             agent="backend",
@@ -93,12 +111,19 @@ class BrowserSession:
             started_at=identity.started_at,
             protocol_versions=PROTOCOL_VERSIONS,
             features=FEATURES,
+            auth=settings.auth,
+            limits=AgentLimits(
+                max_message_bytes=settings.max_message_bytes,
+                max_in_flight=_MAX_IN_FLIGHT,
+                max_deadline_ms=round(settings.ask_deadline_s * 1000),
+                hello_timeout_ms=round(settings.hello_timeout_s * 1000),
+            ),
         )
 
     async def _read(self, group: asyncio.TaskGroup) -> None:
         async for message in self._socket:
             if message.type is not WSMsgType.TEXT:
-                await self._socket.close(code=CloseCode.UNSUPPORTED_DATA, message=b"messages are text")
+                await self._socket.close(code=CloseCode.UNSUPPORTED_DATA, message=NOT_TEXT.encode())
                 return
             event = self._incoming.receive(message.data)
             match event:
@@ -107,14 +132,14 @@ class BrowserSession:
                 case Accepted():
                     self._start(group, event)
                 case HelloAsked():
-                    await self._send(self._incoming.greeted(event))
+                    await self._hello.take(event)
                 case CancelAsked(message_id):
                     if (task := self._tasks.get(message_id)) is not None:
                         task.cancel()
                 case Refused(reply, _, close):
                     await self._send(reply)
                     if close is not None:
-                        await self._socket.close(code=close, message=b"undecodable messages again and again")
+                        await self.close(close, CLOSE_CODES[close].meaning)
                         return
                 case _:
                     pass

@@ -51,6 +51,12 @@ class Metrics:
             buckets=_STAGE_S,
             registry=registry,
         )
+        self.refused = Counter(
+            "askwire_backend_refused",
+            "Requests and connections without the right token.",
+            ("reason",),
+            registry=registry,
+        )
         self.browsers = Gauge("askwire_backend_browser_connections", "Open connections of browsers.", registry=registry)
 
     def heartbeat(self, agent_type: str, rtt_s: float) -> None:

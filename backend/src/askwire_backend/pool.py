@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection
-from pathlib import Path
 from typing import TypeVar
 
 from askwire_backend.endpoints import Endpoint
@@ -13,10 +12,12 @@ from askwire_backend.metrics import Metrics
 from askwire_backend.replica import Replica
 from askwire_backend.retry import RetryBudget, may_retry
 from askwire_backend.routing import OWNERS, choose
+from askwire_protocol.credentials import read_token_file
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.heartbeat import HeartbeatPolicy, ReplicaState
 from askwire_protocol.link import ChunkCallback, ProgressCallback
 from askwire_protocol.messages import AgentStatus
+from askwire_protocol.tls import TlsTrust
 from askwire_resources.settings import BackendSettings
 
 __all__ = ["BUILT_IN_TYPES", "Pool"]
@@ -41,14 +42,15 @@ class Pool:
         self._room = asyncio.Condition()
         self._waiting = 0
         self._max_waiting = settings.max_in_flight
+        tls = TlsTrust(settings.tls_ca_file)
         self.replicas = tuple(
-            Replica(endpoint, policy, metrics, read_token=self._read_token, on_change=self._on_change)
+            Replica(endpoint, policy, metrics, read_token=self._read_token, tls=tls, on_change=self._on_change)
             for endpoint in endpoints
         )
 
     def _read_token(self) -> str | None:
         path = self._settings.token_file
-        return Path(path).read_text("utf-8").strip() if path else None
+        return read_token_file(path) if path else None
 
     def listen(self, function: Callable[[Replica], None]) -> None:
         """Call a function whenever a replica's state changes."""

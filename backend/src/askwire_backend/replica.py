@@ -17,12 +17,14 @@ from askwire_backend.endpoints import Endpoint
 from askwire_backend.metrics import Metrics
 from askwire_backend.routing import OWNERS
 from askwire_protocol.client import open_link
+from askwire_protocol.credentials import TokenUnreadable
 from askwire_protocol.envelope import Envelope
 from askwire_protocol.errors import ConnectionFailed, ErrorCode, RequestFailed
 from askwire_protocol.heartbeat import HeartbeatMonitor, HeartbeatPolicy, ReplicaState
 from askwire_protocol.http_client import open_http_link
 from askwire_protocol.link import ChunkCallback, Link, ProgressCallback
 from askwire_protocol.messages import AgentStatus, HealthReport, Welcome
+from askwire_protocol.tls import TlsTrust
 
 __all__ = ["Replica"]
 
@@ -42,6 +44,7 @@ class Replica:
         metrics: Metrics,
         *,
         read_token: Callable[[], str | None],
+        tls: TlsTrust,
         on_change: Callable[[Replica], None],
     ) -> None:
         self.endpoint = endpoint
@@ -51,6 +54,7 @@ class Replica:
         self._policy = policy
         self._metrics = metrics
         self._read_token = read_token
+        self._tls = tls
         self._on_change = on_change
         self._monitor = HeartbeatMonitor(policy, now_s=time.monotonic())
         self._backoff = Backoff(random.random)
@@ -114,7 +118,7 @@ class Replica:
                 link = await self._open()
             except ConnectionFailed as failed:
                 self._lost(failed.reason)
-                await self._pause(self._backoff.failed())
+                await self._pause(self._backoff.failed(lasting=failed.lasting))
                 continue
             finally:
                 self.tried = True
@@ -137,11 +141,15 @@ class Replica:
                 await self._retry.wait()
 
     async def _open(self) -> Link:
-        url, token = self.endpoint.url, self._read_token()
+        url, tls = self.endpoint.url, self._tls
+        try:
+            token = self._read_token()
+        except TokenUnreadable as problem:
+            raise ConnectionFailed(url, str(problem).rstrip("."), lasting=True) from problem
         if self.endpoint.transport == "websocket":
-            link: Link = await open_link(url, token=token, open_timeout_s=_OPEN_S)
+            link: Link = await open_link(url, token=token, open_timeout_s=_OPEN_S, tls=tls)
         else:
-            link = await open_http_link(url, token=token, open_timeout_s=_OPEN_S)
+            link = await open_http_link(url, token=token, open_timeout_s=_OPEN_S, tls=tls)
         if link.welcome.instance_id != self.welcome.instance_id:
             self._breaker.reset()
         self.welcome = link.welcome

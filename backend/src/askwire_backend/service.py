@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from pathlib import Path
+import ssl
 
 import structlog
 from aiohttp import web
@@ -12,6 +12,7 @@ from aiohttp import web
 from askwire_backend import __version__
 from askwire_backend.api import Api
 from askwire_backend.ask import Asker
+from askwire_backend.authentication import Authentication
 from askwire_backend.browser_session import Identity
 from askwire_backend.catalog_sync import CatalogSync
 from askwire_backend.chart_library import ChartLibraryCache
@@ -20,6 +21,8 @@ from askwire_backend.health_port import build_health_app
 from askwire_backend.metrics import Metrics
 from askwire_backend.pool import Pool
 from askwire_backend.requests import Requests
+from askwire_protocol.credentials import TokenReader, TokenUnreadable, demand_token, read_token_file
+from askwire_protocol.tls import TlsUnusable, open_identity
 from askwire_resources.settings import BackendSettings
 
 __all__ = ["BackendService", "StartFailed"]
@@ -39,8 +42,7 @@ class BackendService:
             endpoints = static_endpoints(settings)
         except EndpointsError as wrong:
             raise StartFailed(str(wrong)) from wrong
-        if settings.token_file is not None and not Path(settings.token_file).is_file():
-            raise StartFailed(f"The token file {settings.token_file} (ASKWIRE_TOKEN_FILE) cannot be read.")
+        read_token, self._tls = _read_secrets(settings)
         self._settings = settings
         metrics = Metrics()
         self.pool = Pool(settings, endpoints, metrics)
@@ -48,7 +50,8 @@ class BackendService:
         asker = Asker(self.pool, self._catalogs, metrics)
         self._requests = Requests(self.pool, self._catalogs, asker, max_in_flight=settings.max_in_flight)
         library = ChartLibraryCache(self.pool)
-        self._api = Api(settings, self._requests, library, Identity(__version__), metrics)
+        authentication = Authentication(read_token, metrics)
+        self._api = Api(settings, self._requests, library, Identity(__version__), metrics, authentication)
         self._health_app = build_health_app(self.pool, self._requests, metrics)
         self.stop = asyncio.Event()
         self.started = asyncio.Event()
@@ -72,6 +75,8 @@ class BackendService:
                     "backend listening",
                     port=self.port,
                     metrics_port=self.metrics_port,
+                    auth=settings.auth,
+                    tls=self._tls is not None,
                     agents=[one.endpoint.url for one in self.pool.replicas],
                 )
                 self.started.set()
@@ -89,7 +94,7 @@ class BackendService:
         self._runners.append(runner)
         host = self._settings.host
         try:
-            await web.TCPSite(runner, host, port, backlog=1024).start()
+            await web.TCPSite(runner, host, port, backlog=1024, ssl_context=self._tls).start()
         except OSError as problem:
             if "in use" in str(problem):
                 text = f"Port {port} ({variable}) on {host} is taken by another process; free it or set {variable}."
@@ -111,3 +116,18 @@ class BackendService:
                     await idle.wait()
         await self._api.close_sessions()
         _log.info("drained", left=self._requests.in_flight)
+
+
+def _read_secrets(settings: BackendSettings) -> tuple[TokenReader, ssl.SSLContext | None]:
+    try:
+        read_token = demand_token(settings.auth, settings.token_file, _report_unreadable)
+        if settings.token_file is not None:
+            read_token_file(settings.token_file)  # agents may demand it, also where this port does not
+        identity = open_identity(settings.tls_cert_file, settings.tls_key_file, _report_unreadable)
+    except (TokenUnreadable, TlsUnusable) as problem:
+        raise StartFailed(str(problem)) from problem
+    return read_token, identity.context if identity else None
+
+
+def _report_unreadable(problem: str) -> None:
+    _log.error("token or certificate not readable", problem=problem)

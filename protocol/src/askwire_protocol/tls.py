@@ -130,7 +130,8 @@ def explain_tls(problem: BaseException | None) -> str | None:
         clause = _VERIFY_CLAUSES.get(problem.verify_code)
         if clause is None:
             return f"its certificate is not accepted: {told}"
-        return f"{clause} ({told.partition(', ')[2] or told})"
+        detail = told.partition(", ")[2]
+        return f"{clause} ({detail})" if detail else clause
     if isinstance(problem, ssl.SSLError):
         if problem.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
             return "it does not speak TLS on that port"
