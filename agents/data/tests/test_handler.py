@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
@@ -23,7 +25,7 @@ from askwire_agent import Service
 from askwire_data.handler import build
 from askwire_protocol.client import WebSocketLink, connect
 from askwire_protocol.errors import ErrorCode, RequestFailed
-from askwire_protocol.messages import CatalogAnswer, CatalogRequest, Check, SqlAnswer, SqlQuery
+from askwire_protocol.messages import CatalogAnswer, CatalogRequest, Check, RowChunk, SqlAnswer, SqlQuery
 from askwire_resources.settings import DataSettings
 
 
@@ -97,6 +99,30 @@ async def test_a_large_answer_comes_whole(sandbox_url_file: Path) -> None:
         assert (await ask(link, "SELECT id, name FROM big")).row_count == 10_000
         few = await ask(link, "SELECT id, name FROM big", row_limit=7)
         assert (few.row_count, few.truncated) == (7, True)
+
+
+async def test_a_large_answer_comes_in_parts_where_that_is_accepted(sandbox_url_file: Path) -> None:
+    """The parts have the same rows as the whole answer, the columns come first, and the digest is theirs."""
+    parts: list[RowChunk] = []
+
+    async def take(part: RowChunk) -> None:
+        parts.append(part)
+
+    async with serving(sandbox_url_file) as (_, link):
+        whole = await ask(link, "SELECT id, name FROM big ORDER BY id")
+        query = SqlQuery(sql="SELECT id, name FROM big ORDER BY id")
+        end = await link.request("sql_query", query, answer=SqlAnswer, deadline_s=20, on_chunk=take)
+        few = SqlQuery(sql="SELECT id FROM big LIMIT 3")
+        small = await link.request("sql_query", few, answer=SqlAnswer, deadline_s=20, on_chunk=take)
+
+    rows = [row for part in parts for row in msgspec.json.decode(part.rows)]
+    digest = hashlib.sha256(b"".join(bytes(part.rows) for part in parts)).hexdigest()
+    assert rows == whole.rows
+    assert [part.columns is not None for part in parts] == [True] + [False] * (len(parts) - 1)
+    assert end.rows == []
+    assert end.summary is not None
+    assert (end.summary.chunks, end.summary.rows, end.summary.digest) == (len(parts), 10_000, digest)
+    assert (small.row_count, small.summary) == (3, None)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ TEXT = CellType(oid=25, name="text", base="text")
 
 def rows_of(rows: Rows) -> object:
     """Return what a reader of the JSON gets."""
-    return msgspec.json.decode(rows.encode())
+    return msgspec.json.decode(rows.take())
 
 
 def collect(**caps: int) -> Rows:

@@ -18,9 +18,10 @@ from askwire_data.database import TextConnection
 from askwire_data.deadline import run_bounded
 from askwire_data.failures import failure_of
 from askwire_data.guard import GuardedStatement
+from askwire_data.row_stream import RowStream
 from askwire_data.rows import Rows
 from askwire_protocol.errors import ErrorCode, ErrorDetail, RequestFailed
-from askwire_protocol.messages import ResultColumn
+from askwire_protocol.messages import ChunkSummary, ResultColumn
 
 __all__ = ["EncodedAnswer", "Limits", "execute"]
 
@@ -61,6 +62,7 @@ class EncodedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     row_count: int
     truncated: bool
     elapsed_ms: float
+    summary: ChunkSummary | None = None
 
 
 async def execute(
@@ -69,16 +71,18 @@ async def execute(
     parameters: Sequence[Any],
     limits: Limits,
     types: ColumnTypes,
+    stream: RowStream | None = None,
 ) -> EncodedAnswer:
     """Run the statement and return its rows; the transaction is always rolled back.
 
+    With a stream, rows of a result that does not fit into one batch are sent as they come, and the answer has none.
     Cancelling it cancels the query in PostgreSQL; the connection is then closed.
 
     Raises:
         RequestFailed: SQL_FAILED, DEADLINE_EXCEEDED, UPSTREAM, OVERLOADED.
     """
     started_s = time.monotonic()
-    run = _Run(connection, statement, tuple(parameters), limits, types)
+    run = _Run(connection, statement, tuple(parameters), limits, types, stream)
     try:
         columns, rows = await run_bounded(connection, run.run(), limits.timeout_s)
     except psycopg.Error as error:
@@ -88,10 +92,11 @@ async def execute(
         raise RequestFailed(ErrorCode.SQL_FAILED, text, details=(ErrorDetail(field="data.sql"),)) from problem
     return EncodedAnswer(
         columns=columns,
-        rows=rows.encode(),
+        rows=rows.take(),
         row_count=rows.count,
         truncated=rows.truncated,
         elapsed_ms=round((time.monotonic() - started_s) * 1000, 3),
+        summary=stream.summary(rows.count) if stream is not None else None,
     )
 
 
@@ -103,7 +108,9 @@ class _Run:
         parameters: tuple[Any, ...],
         limits: Limits,
         types: ColumnTypes,
+        stream: RowStream | None,
     ) -> None:
+        self._stream = stream
         self._connection = connection
         self._statement = statement
         # None, not an empty tuple: the statement then is sent with its $ and % as they are
@@ -158,23 +165,26 @@ class _Run:
                 max_bytes=self._limits.max_bytes,
                 max_characters=cell_characters,
             )
-            await _fetch(cursor, rows, _batch_rows(kinds, cell_characters))
+            await self._fetch(cursor, columns, rows, _batch_rows(kinds, cell_characters))
             return columns, rows
         finally:
             # the ROLLBACK that follows ends the cursor in the server; this only tells the driver's object
             await cursor.close()
 
-
-async def _fetch(cursor: AsyncRawServerCursor[Any], rows: Rows, batch_rows: int) -> None:
-    while rows.wanted > 0:
-        size = min(batch_rows, rows.wanted)
-        batch = await cursor.fetchmany(size)
-        if len(batch) * rows.width <= _CONVERTED_ON_LOOP:
-            rows.add(batch)
-        else:
-            await run_in_background(rows.add, batch)
-        if len(batch) < size:
-            return
+    async def _fetch(
+        self, cursor: AsyncRawServerCursor[Any], columns: tuple[ResultColumn, ...], rows: Rows, batch_rows: int
+    ) -> None:
+        stream, more = self._stream, True
+        while more:
+            size = min(batch_rows, rows.wanted)
+            batch = await cursor.fetchmany(size)
+            if len(batch) * rows.width <= _CONVERTED_ON_LOOP:
+                rows.add(batch)
+            else:
+                await run_in_background(rows.add, batch)
+            more = len(batch) == size and rows.wanted > 0
+            if stream is not None and (more or stream.begun):
+                await stream.send(columns, rows.take())
 
 
 def _with_capped_cells(sql: str, kinds: Sequence[CellType], max_characters: int) -> str:

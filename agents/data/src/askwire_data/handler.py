@@ -28,6 +28,7 @@ from askwire_data.hints import (
 )
 from askwire_data.presence import is_column_gone
 from askwire_data.query import Query, read_query
+from askwire_data.row_stream import RowStream
 from askwire_data.watch import Watch
 from askwire_protocol.codec import encode_data
 from askwire_protocol.errors import ErrorCode, RequestFailed
@@ -46,8 +47,10 @@ def build(settings: DataSettings) -> Agent:
     """Return the data agent for these settings."""
     agent = Agent("data-agent", "data", settings)
     service = DataService(agent, settings)
-    agent.handle("sql_query", service.sql_query, request=SqlQuery, answer="sql_query_response", idempotent=True)
-    agent.handle("catalog", service.catalog, request=CatalogRequest, answer="catalog_response", idempotent=True)
+    agent.handle(
+        "sql_query", service.sql_query, request=SqlQuery, answer="sql_query_response", idempotent=True, streams=True
+    )
+    agent.handle("catalog", service.catalog, request=CatalogRequest, idempotent=True)
     agent.check("database", service.watch.check_database)
     agent.check("role", service.watch.check_role)
     agent.check("catalog", service.watch.check_catalog)
@@ -148,7 +151,8 @@ class DataService:
                 timeout_s=max(0.01, min(request.remaining_s() - _MARGIN_S, self._settings.statement_timeout_s)),
             )
             try:
-                return await execute(connection, statement, query.parameters, limits, self._types)
+                stream = RowStream(request.chunk) if request.takes_chunks else None
+                return await execute(connection, statement, query.parameters, limits, self._types, stream)
             except RequestFailed as failed:
                 explained = await self._explain(failed, statement.tables, catalog, connection, request.remaining_s())
                 raise explained from failed.__cause__

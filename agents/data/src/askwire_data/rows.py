@@ -62,9 +62,10 @@ class Rows:
         if encoded:
             self._batches.append(b",".join(encoded))
 
-    def encode(self) -> msgspec.Raw:
-        """Return the rows as one JSON array."""
-        return msgspec.Raw(b"[" + b",".join(self._batches) + b"]")
+    def take(self) -> msgspec.Raw:
+        """Return the rows since the last time as one JSON array, and keep them no longer."""
+        batches, self._batches = self._batches, []
+        return msgspec.Raw(b"[" + b",".join(batches) + b"]")
 
     def _converter(self, kind: CellType) -> Convert | None:
         """Return what is done with each text of a column; None where it is taken as it is."""
