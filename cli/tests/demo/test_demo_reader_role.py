@@ -118,6 +118,46 @@ def test_is_seen_as_a_good_reader(database: str, reader: str) -> None:
     assert choose_plan(facts) is RolePlan.USE_AS_IT_IS
 
 
+@pytest.mark.parametrize(
+    ("grant", "danger"),
+    [
+        ("GRANT CREATE ON SCHEMA public TO {role}", "may create objects in the schema public"),
+        ("GRANT CREATE ON DATABASE {database} TO {role}", "may create schemas"),
+        ("GRANT TEMPORARY ON DATABASE {database} TO {role}", "may create temporary tables"),
+        ("GRANT INSERT (n) ON public.plain TO {role}", "may write to 1 table"),
+        ("GRANT UPDATE (n) ON public.plain TO PUBLIC", "may write to 1 table"),
+        (
+            "GRANT {group} TO {role}; GRANT CREATE ON SCHEMA public TO {group}",
+            "may create objects in the schema public",
+        ),
+    ],
+)
+def test_sees_what_the_data_agent_would_refuse(database: str, reader: str, grant: str, danger: str) -> None:
+    """Each right beyond reading that nothing else gives away is named, also one of a group that is not inherited."""
+    url = _role(database, reader, "NOINHERIT")
+    assert dangers_of(examine_role(url)) == ()
+    names = {"role": reader, "group": f"{reader}_group", "database": conninfo_to_dict(database)["dbname"]}
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {names['group']}".encode())
+        connection.execute(grant.format(**names).encode())
+        facts = examine_role(url)
+        connection.execute(f"DROP OWNED BY {names['group']}; DROP ROLE {names['group']}".encode())
+    assert dangers_of(facts) == (danger,)
+    assert choose_plan(facts) is RolePlan.ASK_OWNER
+
+
+def test_what_everybody_may_create_is_no_danger(database: str, reader: str) -> None:
+    """Databases made as up to PostgreSQL 14 are used, as the data agent serves them."""
+    url = _role(database, reader, "")
+    name = conninfo_to_dict(database)["dbname"]
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+        connection.execute(f"GRANT CREATE, TEMPORARY ON DATABASE {name} TO PUBLIC".encode())
+    facts = examine_role(url)
+    assert dangers_of(facts) == ()
+    assert facts.everybody_creates_in == ("public",)
+
+
 def test_may_be_made_again(database: str, reader: str) -> None:
     """A second time with the kept password changes no login, and new tables can be read."""
     first = make_reader(database, password="kept:/@ é", reader=reader)
@@ -162,6 +202,16 @@ def test_says_what_everybody_may_do(database: str, reader: str) -> None:
     again = make_reader(database, reader=reader)
     assert again.warnings == ()
     assert again.done[0].endswith(", and write nothing.")
+
+
+def test_everybody_may_write_to_columns(database: str, reader: str) -> None:
+    """A right on columns alone is an open door too, and the SQL shuts it."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("GRANT UPDATE (n) ON public.plain TO PUBLIC")
+        (sentence,) = make_reader(database, reader=reader).warnings
+        assert sentence.startswith("Everybody may write to 1 table of given_")
+        connection.execute(sentence.partition("this ends it: ")[2].encode())
+    assert make_reader(database, reader=reader).warnings == ()
 
 
 def test_own_database_has_no_open_doors(database: str, reader: str) -> None:

@@ -42,6 +42,15 @@ _OWNED = (SchemaFacts("public", usage_grantable=True, grantable_tables=("a", "b"
         ({"owns_tables": 1}, RolePlan.ASK_OWNER, "owns 1 table"),
         ({"may_write_tables": 2}, RolePlan.ASK_OWNER, "may write to 2 tables"),
         ({"bypasses_row_security": True}, RolePlan.ASK_OWNER, "bypasses row-level security"),
+        ({"creates_in": ("app",)}, RolePlan.ASK_OWNER, "may create objects in the schema app"),
+        (
+            {"creates_in": ("a", "b", "c", "d")},
+            RolePlan.ASK_OWNER,
+            "may create objects in the schemas a, b, c and others",
+        ),
+        ({"creates_schemas": True}, RolePlan.ASK_OWNER, "may create schemas"),
+        ({"creates_temporary_tables": True}, RolePlan.ASK_OWNER, "may create temporary tables"),
+        ({"everybody_creates_in": ("public",)}, RolePlan.USE_AS_IT_IS, None),
         ({"member_of_system_roles": ("pg_monitor",)}, RolePlan.ASK_OWNER, "is a member of pg_monitor"),
     ],
 )
@@ -50,6 +59,12 @@ def test_plan_follows_from_the_role(changes: dict[str, object], plan: RolePlan, 
     facts = dataclasses.replace(_READER, **changes)
     assert choose_plan(facts) is plan
     assert (danger in dangers_of(facts)) if danger else dangers_of(facts) == ()
+
+
+def test_a_superuser_is_that_and_no_list_of_rights() -> None:
+    """Whoever may do everything needs no further clauses."""
+    facts = dataclasses.replace(_READER, superuser=True, creates_in=("app",), creates_schemas=True, may_write_tables=2)
+    assert dangers_of(facts) == ("is a superuser",)
 
 
 def test_given_databases_get_grants_alone() -> None:

@@ -39,17 +39,33 @@ SELECT n.nspname::text,
        has_schema_privilege(n.oid, 'USAGE WITH GRANT OPTION'),
        c.relname::text,
        pg_has_role(c.relowner, 'MEMBER') AND NOT r.rolsuper OR c.relowner = r.oid,
-       has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE')
-         OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE'),
+       has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+         OR has_any_column_privilege(c.oid, 'INSERT, UPDATE'),
        has_table_privilege(c.oid, 'SELECT WITH GRANT OPTION'),
        has_schema_privilege('public', n.oid, 'CREATE'),
-       has_table_privilege('public', c.oid, 'INSERT') OR has_table_privilege('public', c.oid, 'UPDATE')
-         OR has_table_privilege('public', c.oid, 'DELETE') OR has_table_privilege('public', c.oid, 'TRUNCATE')
+       has_table_privilege('public', c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+         OR has_any_column_privilege('public', c.oid, 'INSERT, UPDATE')
 FROM pg_namespace n
 JOIN pg_roles r ON r.rolname = current_user
 LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
 ORDER BY n.nspname, c.relname
+"""
+
+# rights to create, but for those of everybody (grantee 0); those on the database have no schema
+_CREATION_QUERY = """
+WITH granted AS (
+  SELECT n.nspname::text AS schema, a.grantee, a.privilege_type AS privilege
+  FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+  WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+  UNION ALL
+  SELECT NULL, a.grantee, a.privilege_type
+  FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+  WHERE d.datname = current_database()
+)
+SELECT DISTINCT schema, privilege FROM granted
+WHERE privilege IN ('CREATE', 'TEMPORARY') AND grantee <> 0 AND pg_has_role(grantee, 'MEMBER')
+ORDER BY schema, privilege
 """
 
 _READER_QUERY = """
@@ -167,6 +183,7 @@ def _read_facts(connection: psycopg.Connection) -> RoleFacts:
             owned, writable = owned + bool(owns), writable + bool(writes)
             facts = _with_table(facts, table, bool(grantable))
         schemas[schema] = facts
+    creations = connection.execute(_CREATION_QUERY).fetchall()
     return RoleFacts(
         role=role,
         database=database,
@@ -177,6 +194,9 @@ def _read_facts(connection: psycopg.Connection) -> RoleFacts:
         may_write_tables=writable,
         member_of_system_roles=tuple(system_roles),
         schemas=tuple(schemas.values()),
+        creates_in=tuple(schema for schema, _ in creations if schema is not None),
+        creates_schemas=(None, "CREATE") in creations,
+        creates_temporary_tables=(None, "TEMPORARY") in creations,
         everybody_creates_in=tuple(created_in),
         everybody_writes_to=tuple(written_to),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from collections.abc import Iterator
 
 __all__ = [
     "READER",
@@ -22,6 +23,7 @@ __all__ = [
 
 READER = "askwire_reader"
 _CONNECTION_LIMIT = 40
+_SHOWN = 3
 
 # the agent asks for less in each transaction; these hold whatever it asks
 ROLE_SETTINGS = {
@@ -58,6 +60,11 @@ class RoleFacts:
     may_write_tables: int
     member_of_system_roles: tuple[str, ...]
     schemas: tuple[SchemaFacts, ...]
+    creates_in: tuple[str, ...] = ()
+    """Schemas in which the role may create objects by a right of its own, or of a role that it can act as."""
+    creates_schemas: bool = False
+    """By such a right; so is the next."""
+    creates_temporary_tables: bool = False
     everybody_creates_in: tuple[str, ...] = ()
     """Schemas in which PUBLIC may create objects, as it could in `public` up to PostgreSQL 14."""
     everybody_writes_to: tuple[str, ...] = ()
@@ -85,9 +92,22 @@ def dangers_of(facts: RoleFacts) -> tuple[str, ...]:
         found.append(f"owns {_tables(facts.owns_tables)}")
     if facts.may_write_tables and not facts.superuser:
         found.append(f"may write to {_tables(facts.may_write_tables)}")
+    if not facts.superuser:
+        found += _creations_of(facts)
     if facts.member_of_system_roles:
         found.append(f"is a member of {', '.join(facts.member_of_system_roles)}")
     return tuple(found)
+
+
+def _creations_of(facts: RoleFacts) -> Iterator[str]:
+    """Yield what the role may make by rights of its own; what everybody may is said by `open_doors_of`."""
+    if facts.creates_in:
+        noun = "schema" if len(facts.creates_in) == 1 else "schemas"
+        yield f"may create objects in the {noun} {_some(facts.creates_in)}"
+    if facts.creates_schemas:
+        yield "may create schemas"
+    if facts.creates_temporary_tables:
+        yield "may create temporary tables"
 
 
 def open_doors_of(facts: RoleFacts) -> tuple[str, ...]:
@@ -193,3 +213,7 @@ def _literal(value: str) -> str:
 
 def _tables(count: int) -> str:
     return "1 table" if count == 1 else f"{count} tables"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_SHOWN]) + (" and others" if len(names) > _SHOWN else "")
