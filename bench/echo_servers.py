@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
@@ -42,7 +42,9 @@ async def serve_agent() -> None:
     from askwire_resources.settings import AgentSettings
 
     configure_logs("error")
-    agent = Agent("echo-agent", "nlp", AgentSettings(websocket_port=0, http_port=0, max_in_flight=10000))
+    agent = Agent(
+        "echo-agent", "nlp", AgentSettings(websocket_port=0, http_port=0, max_in_flight=10000, max_connections=20000)
+    )
 
     async def echo(request: Request[msgspec.Raw]) -> object:
         return request.data
@@ -98,7 +100,7 @@ async def serve_fastapi() -> None:
 
     app = FastAPI()
 
-    async def echo(socket: WebSocket) -> None:
+    async def echo(socket) -> None:  # type: ignore[no-untyped-def]  # FastAPI reads the annotation set below
         await socket.accept()
         try:
             while True:
@@ -106,6 +108,7 @@ async def serve_fastapi() -> None:
         except WebSocketDisconnect:
             return
 
+    echo.__annotations__ = {"socket": WebSocket}  # a text, as here, it could not resolve: the name is local
     app.add_api_websocket_route("/", echo)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", ws_per_message_deflate=False
@@ -153,7 +156,7 @@ async def serve_nats(broker_url: str) -> None:
     await _FOR_EVER().wait()
 
 
-KINDS: dict[str, Callable[..., Awaitable[None]]] = {
+KINDS: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
     "raw": serve_raw,
     "agent": serve_agent,
     "backend": serve_backend,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import itertools
 import json
 import statistics
 import subprocess
@@ -70,17 +71,23 @@ async def raw_client(url: str) -> AsyncIterator[Call]:
 
 
 @contextlib.asynccontextmanager
-async def link_client(url: str) -> AsyncIterator[Call]:
-    """Ask through our link: typed payload, correlation and a deadline for each request."""
-    link = await open_link(url)
+async def link_client(url: str, connections: int = 1) -> AsyncIterator[Call]:
+    """Ask through our link: typed payload, correlation and a deadline for each request.
+
+    The backend takes 16 requests at a time from one browser, so 64 in flight are four browsers there.
+    """
+    links = [await open_link(url) for _ in range(connections)]
+    turn = itertools.cycle(links)
 
     async def call() -> None:
+        link = next(turn)
         await link.request("nlp_query", {"query": _TEXT}, answer=msgspec.Raw, deadline_s=10)
 
     try:
         yield call
     finally:
-        await link.close()
+        for link in links:
+            await link.close()
 
 
 @contextlib.asynccontextmanager
@@ -182,7 +189,7 @@ async def echo_figures() -> list[Figure]:
             clients = {
                 "raw": raw_client(f"ws://127.0.0.1:{ports['raw'][0]}"),
                 "agent": link_client(agent_url),
-                "backend": link_client(f"ws://127.0.0.1:{ports['backend'][0]}/ws"),
+                "backend": link_client(f"ws://127.0.0.1:{ports['backend'][0]}/ws", 8),
                 "fastapi": raw_client(f"ws://127.0.0.1:{ports['fastapi'][0]}/"),
                 "socketio": socketio_client(f"http://127.0.0.1:{ports['socketio'][0]}"),
                 "nats": nats_client("nats://127.0.0.1:14222"),

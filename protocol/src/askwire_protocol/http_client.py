@@ -80,7 +80,7 @@ class HttpLink:
             timestamp=timestamp_now(),
             chunk_credit=_UNLIMITED if on_chunk else None,
         )
-        future = self._calls.enter(message_id, on_progress)
+        future = self._calls.enter(message_id, on_progress, in_parts=on_chunk is not None)
         chunks = self._calls.chunks_of(message_id) if on_chunk else None
         try:
             async with asyncio.timeout(deadline_s):

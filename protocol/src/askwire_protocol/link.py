@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
@@ -44,9 +46,14 @@ STALL_S = 30.0
 """Longest silence about an answer that has begun."""
 
 
+@functools.lru_cache(maxsize=2)
+def _timestamp(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+
+
 def timestamp_now() -> str:
-    """Return the current time as the envelope writes it (ISO 8601, UTC)."""
-    return datetime.now(UTC).isoformat()
+    """Return the current time as the envelope writes it (ISO 8601, UTC, to the millisecond)."""
+    return _timestamp(int(time.time() * 1000))
 
 
 class Link(Protocol):
@@ -112,7 +119,7 @@ class Link(Protocol):
 class _Call:
     future: asyncio.Future[Envelope]
     on_progress: ProgressCallback | None
-    chunks: asyncio.Queue[Envelope | None]
+    chunks: asyncio.Queue[Envelope | None] | None
     """Parts that nobody took yet (their number is bounded by the credit), and None after the last."""
 
 
@@ -127,16 +134,18 @@ class Calls:
     def __len__(self) -> int:
         return len(self._calls)
 
-    def enter(self, message_id: str, on_progress: ProgressCallback | None) -> asyncio.Future[Envelope]:
+    def enter(
+        self, message_id: str, on_progress: ProgressCallback | None, *, in_parts: bool = False
+    ) -> asyncio.Future[Envelope]:
         """Add the caller of a request that the table just made."""
         future: asyncio.Future[Envelope] = asyncio.get_running_loop().create_future()
-        self._calls[message_id] = _Call(future, on_progress, asyncio.Queue())
+        self._calls[message_id] = _Call(future, on_progress, asyncio.Queue() if in_parts else None)
         return future
 
     def chunks_of(self, message_id: str) -> asyncio.Queue[Envelope | None]:
         """Return the parts of a request's answer as they come; None is the end."""
         call = self._calls.get(message_id)
-        if call is not None:
+        if call is not None and call.chunks is not None:
             return call.chunks
         ended: asyncio.Queue[Envelope | None] = asyncio.Queue()
         ended.put_nowait(None)
@@ -167,7 +176,8 @@ class Calls:
             case Progressed(message_id, progress):
                 self._report(message_id, progress)
             case Chunked(message_id, envelope):
-                if (call := self._calls.get(message_id)) is not None:
+                call = self._calls.get(message_id)
+                if call is not None and call.chunks is not None:
                     call.chunks.put_nowait(envelope)
             case HeartbeatAnswered(message_id, envelope):
                 self._answer_heartbeat(message_id, envelope)
@@ -188,7 +198,8 @@ class Calls:
         call = self._calls.pop(message_id, None)
         if call is None or call.future.done():
             return
-        call.chunks.put_nowait(None)
+        if call.chunks is not None:
+            call.chunks.put_nowait(None)
         if isinstance(outcome, Exception):
             _fail(call.future, outcome)
         else:
