@@ -21,6 +21,7 @@ from askwire.main import run
 from askwire.run_record import RunAgent
 from askwire.target import Target
 from askwire_agent import Agent, Request, Service
+from askwire_data.role_check import RoleFacts, warnings_of
 from askwire_protocol.errors import ErrorCode, RequestFailed
 from askwire_protocol.messages import (
     CatalogAnswer,
@@ -149,6 +150,36 @@ async def test_unready_agent(start: Start) -> None:
     outcome = (await _outcomes(_target(service)))[CheckId.AGENT_HEALTH]
     assert outcome.result is CheckResult.ERROR
     assert "database: refused" in outcome.error
+
+
+_TEMPORARY = RoleFacts(role="bob", database="sales", everybody_on_database=("TEMPORARY",))
+_CREATING = msgspec.structs.replace(_TEMPORARY, everybody_creates=("public",))
+_ACCEPTED = "The database role bob can do more than read: it owns public.books."
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (warnings_of(_TEMPORARY), ()),
+        (warnings_of(_CREATING), warnings_of(_CREATING)[:1]),
+        ((_ACCEPTED, *warnings_of(_TEMPORARY)), (_ACCEPTED,)),
+        (
+            warnings_of(msgspec.structs.replace(_TEMPORARY, everybody_on_database=("CREATE", "TEMPORARY"))),
+            warnings_of(msgspec.structs.replace(_TEMPORARY, everybody_on_database=("CREATE", "TEMPORARY"))),
+        ),
+    ],
+)
+async def test_a_role_that_is_served_with_a_warning(
+    start: Start, said: tuple[str, ...], shown: tuple[str, ...]
+) -> None:
+    """What the data agent says of its role is a warning, at once; what PostgreSQL gives everybody is not said."""
+    agent = _data()
+    agent.check("role", lambda: Check(name="role", ok=True, message="\n".join(said)))
+    reports = await _reports(_target(await start(agent)), wait_s=50)
+    outcome = next(one for one in reports[0].outcomes if one.definition.id is CheckId.AGENT_HEALTH)
+    assert outcome.error == "\n".join(shown)
+    assert outcome.result is (CheckResult.WARNING if shown else CheckResult.OK)
+    assert not has_failed(reports)
 
 
 async def test_peer_that_answers_no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:

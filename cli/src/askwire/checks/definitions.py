@@ -86,7 +86,8 @@ CHECKS: tuple[CheckDefinition, ...] = (
         "The agent says itself that it is not ready: the model is not loaded yet, the database cannot be reached, or "
         "it is shutting down. The failing condition is named.",
         "Wait a moment after a start (`--wait 30`). For `database`: compare the URL in `DATABASE_URL_FILE` and see "
-        "whether PostgreSQL runs. Everything else is in the agent's log.",
+        "whether PostgreSQL runs. Everything else is in the agent's log. A warning is about a database role that is "
+        "served although it can do more than read: run the SQL that it shows, or give a role that only reads.",
     ),
     CheckDefinition(
         CheckId.AGENT_HEARTBEAT,
