@@ -18,21 +18,29 @@ class ProgressRelay:
         self._send = send
         self._newest: Progress | None = None
         self._changed = asyncio.Event()
+        self._pumping: asyncio.Task[None] | None = None
+        self._open = False
 
     def report(self, progress: Progress) -> None:
         """Take the newest progress; an older one that was not sent yet is dropped."""
+        if not self._open:
+            return
         self._newest = progress
         self._changed.set()
+        if self._pumping is None:  # most requests never report anything, and need no task for it
+            self._pumping = asyncio.create_task(self._pump())
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Send what is reported for the length of a block; nothing is sent after it."""
-        pump = asyncio.create_task(self._pump())
+        self._open = True
         try:
             yield
         finally:
-            pump.cancel()
-            await asyncio.wait([pump])
+            self._open = False
+            if self._pumping is not None:
+                self._pumping.cancel()
+                await asyncio.wait([self._pumping])
 
     async def _pump(self) -> None:
         while True:
