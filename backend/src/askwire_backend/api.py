@@ -7,7 +7,7 @@ import base64
 import random
 
 import msgspec
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from askwire_backend.answers import failed_response, json_response
 from askwire_backend.authentication import WEBSOCKET_PATH, Authentication
@@ -169,6 +169,10 @@ class Api:
         settings = self._settings
         if len(self.sessions) >= settings.max_connections:
             return web.Response(status=503, text="Too many connections.\n")
+        if request.version < HttpVersion11:
+            return web.Response(status=505, text="WebSocket needs HTTP/1.1.\n")
+        if request.can_read_body:  # whatever comes behind such a head is not ours to read as frames
+            return web.Response(status=400, text="A handshake has no body.\n")
         offered = request.headers.get("Sec-WebSocket-Protocol")
         if offered is not None and SUBPROTOCOL not in [name.strip() for name in offered.split(",")]:
             return web.Response(status=400, text=f"The subprotocol spoken here is {SUBPROTOCOL}.\n")

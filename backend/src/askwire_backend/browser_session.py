@@ -134,8 +134,7 @@ class BrowserSession:
                 case HelloAsked():
                     await self._hello.take(event)
                 case CancelAsked(message_id):
-                    if (task := self._tasks.get(message_id)) is not None:
-                        task.cancel()
+                    await self._cancel(message_id)
                 case Refused(reply, _, close):
                     await self._send(reply)
                     if close is not None:
@@ -183,6 +182,12 @@ class BrowserSession:
         task = group.create_task(self._run(accepted))
         self._tasks[message_id] = task
         task.add_done_callback(lambda _: self._tasks.pop(message_id, None))
+
+    async def _cancel(self, message_id: str) -> None:
+        # Both messages may have come in one packet: a task that is cancelled before its first step has no outcome.
+        await asyncio.sleep(0)
+        if (task := self._tasks.get(message_id)) is not None:
+            task.cancel()
 
     async def _run(self, accepted: Accepted) -> None:
         try:

@@ -22,6 +22,7 @@ from askwire_backend.metrics import Metrics
 from askwire_backend.pool import Pool
 from askwire_backend.requests import Requests
 from askwire_protocol.credentials import TokenReader, TokenUnreadable, demand_token, read_token_file
+from askwire_protocol.http_log import http_logger
 from askwire_protocol.tls import TlsUnusable, open_identity
 from askwire_resources.settings import BackendSettings
 
@@ -89,7 +90,9 @@ class BackendService:
                 await runner.cleanup()
 
     async def _open(self, app: web.Application, port: int, variable: str) -> int:
-        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+        runner = web.AppRunner(
+            app, access_log=None, logger=http_logger(), handler_cancellation=True, shutdown_timeout=1.0
+        )
         await runner.setup()
         self._runners.append(runner)
         host = self._settings.host

@@ -18,6 +18,7 @@ from askwire_protocol.credentials import TokenReader, has_token_in_query, header
 from askwire_protocol.errors import ERROR_CODES
 from askwire_protocol.hosts import host_allowed
 from askwire_protocol.http_client import MESSAGES_PATH
+from askwire_protocol.http_log import http_logger
 from askwire_protocol.incoming import Accepted, ControlAsked, Incoming, Refused
 from askwire_protocol.messages.agents import Check
 
@@ -64,7 +65,7 @@ def build_app(
 
 async def open_port(app: web.Application, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> web.AppRunner:
     """Open the port; requests of a peer that left are cancelled."""
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+    runner = web.AppRunner(app, access_log=None, logger=http_logger(), handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, host, port, ssl_context=tls).start()
     return runner
