@@ -11,6 +11,7 @@ from askwire.checks.report import render_reference
 from askwire.reference import render_command_line
 from askwire_agent.metrics import Metrics as AgentMetrics
 from askwire_backend.metrics import Metrics as BackendMetrics
+from askwire_protocol.conformance.reference import render_page as render_conformance
 from askwire_protocol.reference import render_parts as render_protocol_parts
 from askwire_protocol.reference import replace_parts
 from askwire_protocol.schema.__main__ import main as write_schemas
@@ -26,6 +27,7 @@ def render_all() -> dict[Path, str]:
         **render_pages(),
         "checks.md": render_reference(),
         "command-line.md": render_command_line(),
+        "conformance.md": render_conformance(),
     }
     pages = {DOCS / "reference" / name: text for name, text in whole.items()}
     for name, parts in (

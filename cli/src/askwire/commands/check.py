@@ -10,10 +10,13 @@ import click
 from askwire.checks.definitions import Scope
 from askwire.checks.execution import CheckTarget, TargetReport, run_checks
 from askwire.checks.report import has_failed, render_json, show_report, show_summary
+from askwire.commands.conformance import read_samples, run_conformance
 from askwire.console import make_console
 from askwire.failures import CommandFailed, ExitCode
 from askwire.runner.screen import Screen
 from askwire.target import DEFAULT_URL, Target, find_target
+from askwire_protocol.conformance import AGENT_TYPES
+from askwire_protocol.conformance import Target as ConformanceTarget
 
 __all__ = ["LOCAL_TARGETS", "choose_targets", "command"]
 
@@ -36,7 +39,9 @@ _SCOPES = {"nlp": Scope.NLP, "data": Scope.DATA, "viz": Scope.VIZ}
 )
 @click.option("--url", envvar="ASKWIRE_URL", help="backend to check (default: the running one, or localhost:8000)")
 @click.option("--token-file", envvar="ASKWIRE_TOKEN_FILE", help="file that holds the mesh's token")
-@click.option("-o", "--output", type=click.Choice(["table", "short", "json"]), default="table", show_default=True)
+@click.option(
+    "-o", "--output", type=click.Choice(["table", "short", "json", "junit"]), default="table", show_default=True
+)
 @click.option(
     "--wait",
     "wait_s",
@@ -46,12 +51,42 @@ _SCOPES = {"nlp": Scope.NLP, "data": Scope.DATA, "viz": Scope.VIZ}
     metavar="SECONDS",
     help="try failed checks again for this long",
 )
-def command(agent_urls: tuple[str, ...], url: str | None, token_file: str | None, output: str, wait_s: float) -> int:
+@click.option("--conformance", "conformance_url", metavar="URL", help="test this agent against the protocol, ws://")
+@click.option("--level", type=click.Choice(["1.0", "1.1"]), default="1.1", show_default=True, help="of the protocol")
+@click.option("--agent-type", type=click.Choice(AGENT_TYPES), help="what it is asked (default: by its welcome)")
+@click.option("--http-url", metavar="URL", help="where it takes the same messages, http://")
+@click.option("--samples", metavar="FILE", help="requests that it may be asked, as JSON")
+def command(
+    agent_urls: tuple[str, ...],
+    url: str | None,
+    token_file: str | None,
+    output: str,
+    wait_s: float,
+    conformance_url: str | None,
+    level: str,
+    agent_type: str | None,
+    http_url: str | None,
+    samples: str | None,
+) -> int:
     """Test every agent (connection, health, heartbeat, a real request) and one question through the backend.
 
     With --agent-url only these agents are tested, and the backend where --url names it. Ends with code 1 when a
     check fails; a warning does not.
+
+    With --conformance one agent in any language is tested against every rule of the protocol instead (the options
+    after it belong to that).
     """
+    if conformance_url is not None:
+        target = ConformanceTarget(
+            url=conformance_url,
+            http_url=http_url,
+            token=find_target(url or DEFAULT_URL, token_file).token,
+            agent_type=agent_type,
+            samples=read_samples(samples),
+        )
+        return run_conformance(target, level, output)
+    if output == "junit":
+        raise CommandFailed("-o junit goes with --conformance.", ExitCode.USAGE)
     for agent_url in agent_urls:
         if not agent_url.startswith(("ws://", "wss://", "http://", "https://")):
             raise CommandFailed(f"--agent-url {agent_url} must begin with ws:// or http://.", ExitCode.USAGE)

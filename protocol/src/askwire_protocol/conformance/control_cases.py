@@ -17,8 +17,11 @@ _COUNTERS = ("num_requests", "num_errors", "processing_time_ns", "average_proces
 
 
 async def _control(peer: RawPeer, type_: str, message_id: str | None = None) -> Received:
-    await peer.send(type_, message_id)
-    answer = await peer.receive_outcome()
+    if message_id is None:
+        await peer.send(type_)
+        answer = await peer.receive_outcome()
+    else:
+        answer = (await peer.ask(type_, message_id)).outcome
     if answer is None or answer.type != f"{type_}_response":
         raise Violated(f"{type_}_response", answer or peer.closed or "nothing in time")
     return answer
@@ -165,7 +168,7 @@ async def _hello_once(probe: Probe) -> None:
     "hello-no-common-version",
     Level.V1_1,
     "A `hello` without a common version gets UNSUPPORTED_VERSION, then the connection closes with 4406.",
-    needs=("hello",),
+    needs=("hello", "version-unsupported"),
 )
 async def _no_common_version(probe: Probe) -> None:
     async with probe.open() as peer:

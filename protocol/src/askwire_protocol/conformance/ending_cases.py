@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from askwire_protocol.conformance.peer import RawPeer
 from askwire_protocol.conformance.probe import Probe, ProbeChapter
@@ -83,18 +84,25 @@ async def _cancel_own_only(probe: Probe) -> None:
     "leaving-cancels",
     Level.V1_1,
     "When the requester's connection ends, its requests are cancelled (`in_flight` of the heartbeat falls).",
-    needs=("heartbeat-load",),
+    needs=("heartbeat-load", "heartbeat-overtakes"),
 )
 async def _leaving_cancels(probe: Probe) -> None:
     sample = probe.slow
     async with probe.open() as watching:
+        idle = await _in_flight(watching)
         async with probe.open() as leaving:
             await leaving.send(sample.type, "left", data=sample.data)
-            busy = await _in_flight(leaving)
-        ends_s = time.monotonic() + probe.timing.wait_s / 2
-        while (now := await _in_flight(watching)) >= busy:
-            if time.monotonic() > ends_s:
-                raise Violated(f"less than {busy} in flight", now)
+            busy = await _wait_for_load(probe, leaving, lambda load: load > idle, f"more than {idle:g} in flight")
+        await _wait_for_load(probe, watching, lambda load: load < busy, f"less than {busy:g} in flight")
+
+
+async def _wait_for_load(probe: Probe, peer: RawPeer, is_there: Callable[[float], bool], wanted: str) -> float:
+    """Send heartbeats until the agent's load is as wanted, in less time than the slow request takes."""
+    ends_s = time.monotonic() + probe.timing.wait_s / 4
+    while not is_there(load := await _in_flight(peer)):
+        if time.monotonic() > ends_s:
+            raise Violated(wanted, f"{load:g}")
+    return load
 
 
 async def _in_flight(peer: RawPeer) -> float:

@@ -56,7 +56,7 @@ async def _unknown_type_stays_open(probe: Probe) -> None:
     "error-format",
     Level.V1_0,
     "An error has the connection's `client_id`, and in `error` a `message` and the `type` `server_error`.",
-    needs=_ERRORS,
+    needs=(*_ERRORS, "welcome-client-id"),
 )
 async def _error_format(probe: Probe) -> None:
     async with probe.open() as peer:
@@ -209,20 +209,6 @@ async def _version_unsupported(probe: Probe) -> None:
         await peer.send(sample.type, peer.make_id(), data=sample.data, v="99.0")
         error = _require_error(peer, await peer.receive_outcome())
     _expect_code(error, ErrorCode.UNSUPPORTED_VERSION)
-
-
-@CHAPTER.case(
-    "version-known",
-    Level.V1_1,
-    "Requests of 1.0, of 1.1 and of a later minor version in `v` are served alike.",
-    needs=("request-answered",),
-)
-async def _version_known(probe: Probe) -> None:
-    wanted = await probe.expected_kind()
-    async with probe.open() as peer:
-        for version in ("1.0", "1.1", "1.99"):
-            exchange = await probe.ask(peer, v=version)
-            expect(exchange.kind == wanted, f"{wanted} for v {version}", exchange.outcome or exchange.kind)
 
 
 @CHAPTER.case(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 
 from askwire_protocol.conformance.peer import RawPeer
 from askwire_protocol.conformance.probe import Probe, ProbeChapter
@@ -38,7 +37,7 @@ async def _answered(probe: Probe) -> None:
     "heartbeat-fields",
     Level.V1_0,
     "`heartbeat_response` has `server_time` (seconds of the epoch), the connection's `client_id`, the agent in `from`.",
-    needs=_ANSWERED,
+    needs=(*_ANSWERED, "welcome-client-id"),
 )
 async def _fields(probe: Probe) -> None:
     async with probe.open() as peer:
@@ -117,16 +116,11 @@ async def _during_work(probe: Probe) -> None:
         for _ in range(_PIPELINED):
             await peer.send(sample.type, peer.make_id(), data=sample.data)
         await peer.send("heartbeat", timestamp=time.time())
-        seen = [message async for message in _take(peer, _PIPELINED + 1)]
-    expect(any(message.type == "heartbeat_response" for message in seen), "heartbeat_response", f"{len(seen)} others")
-
-
-async def _take(peer: RawPeer, count: int) -> AsyncIterator[Received]:
-    """Yield outcomes and heartbeat answers, so that no request is left in work."""
-    while count and (message := await peer.receive()) is not None:
-        if message.may_be_outcome or message.type == "heartbeat_response":
-            count -= 1
-            yield message
+        is_answered, outcomes = False, 0
+        while not (is_answered and outcomes >= _PIPELINED) and (message := await peer.receive()) is not None:
+            is_answered = is_answered or message.type == "heartbeat_response"
+            outcomes += message.may_be_outcome  # to the last one, so that no work is left behind
+    expect(is_answered, "heartbeat_response", peer.closed or f"{outcomes} outcomes")
 
 
 @CHAPTER.case(

@@ -16,8 +16,7 @@ NOT_OBSERVED = (
     ),
     (
         "`idempotency_key`: the same key has the same effect.",
-        "An agent may answer from memory; whether work was done once shows only inside. That the field is accepted is "
-        "tested.",
+        "Whether work was done once shows only inside the agent. That the field is accepted is tested.",
     ),
     (
         "`deadline_ms` and `traceparent` are passed on.",

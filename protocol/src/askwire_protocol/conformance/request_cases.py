@@ -71,7 +71,7 @@ async def _long_ids(probe: Probe) -> None:
     "answer-format",
     Level.V1_0,
     "An answer has the connection's `client_id` and its payload in `data`.",
-    needs=_ANSWERED,
+    needs=(*_ANSWERED, "welcome-client-id"),
 )
 async def _answer_format(probe: Probe) -> None:
     async with probe.open() as peer:
@@ -243,7 +243,7 @@ async def _optional_fields(probe: Probe) -> None:
 )
 async def _new_types_unasked(probe: Probe) -> None:
     async with probe.open() as peer:
-        parts = list((await probe.ask(peer)).parts)
+        parts = [*(await probe.ask(peer)).parts, *await probe.rest(peer)]
         if "chunks" in probe.welcome.texts("data", "features"):
             try:
                 sample = probe.streaming
@@ -270,6 +270,20 @@ async def _flat_fields(probe: Probe) -> None:
     async with probe.open() as peer:
         exchange = await peer.ask(sample.type, None, **sample.data)
     expect(exchange.kind == wanted, f"{wanted}, as with data", exchange.outcome or exchange.kind)
+
+
+@CHAPTER.case(
+    "version-known",
+    Level.V1_1,
+    "Requests of 1.0, of 1.1 and of a later minor version in `v` are served alike.",
+    needs=("request-answered",),
+)
+async def _version_known(probe: Probe) -> None:
+    wanted = await probe.expected_kind()
+    async with probe.open() as peer:
+        for version in ("1.0", "1.1", "1.99"):
+            exchange = await probe.ask(peer, v=version)
+            expect(exchange.kind == wanted, f"{wanted} for v {version}", exchange.outcome or exchange.kind)
 
 
 @CHAPTER.case(
