@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,6 +48,8 @@ class StubBackend:
         self.hold = asyncio.Event()
         self.hold.set()
         self.websockets = True
+        self.token: str | None = None
+        """Where set, it is demanded as the backend does."""
         self.received: list[dict[str, Any]] = []
         self.url = ""
         self._arrived = asyncio.Condition()
@@ -66,7 +68,7 @@ class StubBackend:
     @contextlib.asynccontextmanager
     async def serve(self) -> AsyncIterator[StubBackend]:
         """Serve on a free port of the loopback until the block ends."""
-        application = web.Application(client_max_size=8 * 1024 * 1024)
+        application = web.Application(client_max_size=8 * 1024 * 1024, middlewares=[self._check])
         application.add_routes(
             [
                 web.get("/", self._index),
@@ -97,6 +99,16 @@ class StubBackend:
         """Close every WebSocket, as a backend does that is restarted."""
         for socket in list(self._sockets):
             await socket.close()
+
+    @web.middleware
+    async def _check(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        given = request.headers.get("Authorization")
+        if self.token is None or not request.path.startswith("/v1/") or given == f"Bearer {self.token}":
+            return await handler(request)
+        error = {"code": "UNAUTHENTICATED", "message": "A token is needed.", "type": "server_error"}
+        return web.json_response({"error": error}, status=401)
 
     def _file(self, name: str) -> web.Response:
         path = page_folder() / name
@@ -151,7 +163,11 @@ class StubBackend:
         socket = web.WebSocketResponse(max_msg_size=64 * 1024)
         await socket.prepare(request)
         self._sockets.add(socket)
-        welcome = {"capabilities": ["ask", "agents"], "heartbeat": {"interval_ms": 200, "timeout_ms": 1000}}
+        welcome: dict[str, Any] = {
+            "capabilities": ["ask", "agents"],
+            "heartbeat": {"interval_ms": 200, "timeout_ms": 1000},
+            "auth": "none" if self.token is None else "required",
+        }
         await socket.send_json({"type": "connection_established", "data": welcome})
         async with asyncio.TaskGroup() as group:
             async for frame in socket:
@@ -168,7 +184,9 @@ class StubBackend:
         message_id = message.get("message_id", "")
         # The page may leave at any moment of a test.
         with contextlib.suppress(ConnectionError):
-            if message["type"] == "ask":
+            if message["type"] == "hello":
+                await self._greet(socket, message)
+            elif message["type"] == "ask":
                 async for out in self._outcome(message_id):
                     await socket.send_json(out)
             elif message["type"] == "agents":
@@ -178,3 +196,12 @@ class StubBackend:
                 await socket.send_json(answer)
             elif message["type"] == "heartbeat":
                 await socket.send_json({"type": "heartbeat_response", "from": "backend", "server_time": 0})
+
+    async def _greet(self, socket: web.WebSocketResponse, message: dict[str, Any]) -> None:
+        if message["data"].get("token") == self.token:
+            answer = {"protocol_version": "1.1", "features": []}
+            await socket.send_json({"type": "hello_response", "response_to": message["message_id"], "data": answer})
+            return
+        error = {"code": "UNAUTHENTICATED", "message": "That is not the token.", "type": "server_error"}
+        await socket.send_json({"type": "error", "response_to": message["message_id"], "error": error})
+        await socket.close(code=4401)

@@ -6,17 +6,18 @@
 
 import { reconnectDelayMs } from "./backoff.js";
 import { RequestError } from "./failure.js";
-import { getAgents, postAsk, postSql } from "./http.js";
+import { getAgents, keepToken, knownToken, postAsk, postSql } from "./http.js";
 
 const MOST_MESSAGE_BYTES = 64 * 1024;
 const HEARTBEAT_MS = 15_000;
 const SILENCE_MS = 40_000;
 const FIRST_CONNECTION_MS = 2_500;
 const ANSWER_MS = 180_000;
+const REFUSED = 4401;
 
 /**
  * @typedef {object} ConnectionState
- * @property {"connecting"|"connected"|"http"|"offline"} mode
+ * @property {"connecting"|"connected"|"http"|"offline"|"locked"} mode  locked: the person has to give the token
  * @property {?import("./types.js").AgentTable} [welcome]
  */
 
@@ -24,7 +25,7 @@ const ANSWER_MS = 180_000;
 export class Connection extends EventTarget {
   constructor() {
     super();
-    /** @type {"connecting"|"connected"|"http"|"offline"} */
+    /** @type {ConnectionState["mode"]} */
     this.mode = "connecting";
     this.welcome = null;
     this.socket = null;
@@ -57,23 +58,24 @@ export class Connection extends EventTarget {
     const socket = new WebSocket(url);
     this.socket = socket;
     socket.addEventListener("message", (event) => this.receive(event.data));
-    socket.addEventListener("close", () => this.closed(socket));
+    socket.addEventListener("close", ({ code }) => this.closed(socket, code));
   }
 
-  /** @param {"connecting"|"connected"|"http"|"offline"} mode */
+  /** @param {ConnectionState["mode"]} mode */
   become(mode) {
     if (this.mode === mode) return;
     this.mode = mode;
     this.dispatchEvent(new Event("change"));
   }
 
-  /** @param {WebSocket} socket */
-  closed(socket) {
+  /** @param {WebSocket} socket @param {number} [code] */
+  closed(socket, code) {
     if (this.socket !== socket) return;
     this.socket = null;
     clearInterval(this.heartbeatTimer);
     const lost = new RequestError("CONNECTION_LOST", "The connection to the backend was lost before the answer came.");
     for (const waiting of [...this.pending.values()]) waiting.fail(lost);
+    if (code === REFUSED) return void this.unlock();
     const delay = reconnectDelayMs(this.failures, Math.random());
     this.failures += 1;
     this.reconnectTimer = setTimeout(() => {
@@ -84,7 +86,9 @@ export class Connection extends EventTarget {
     // Where WebSockets are switched off, the same questions go over HTTP.
     getAgents(AbortSignal.timeout(5_000)).then(
       () => this.socket?.readyState === WebSocket.OPEN || this.become("http"),
-      () => this.socket?.readyState === WebSocket.OPEN || this.become("offline"),
+      ({ code: why }) =>
+        this.socket?.readyState === WebSocket.OPEN ||
+        (why === "UNAUTHENTICATED" ? this.unlock() : this.become("offline")),
     );
   }
 
@@ -107,7 +111,32 @@ export class Connection extends EventTarget {
     this.welcome = welcome;
     const interval = welcome.heartbeat?.interval_ms ?? HEARTBEAT_MS;
     this.heartbeatTimer = setInterval(() => this.beat(), interval);
-    this.become("connected");
+    if (welcome.auth !== "required") return this.become("connected");
+    if (!knownToken()) return void this.unlock();
+    const hello = this.requestBySocket("hello", { client: "page", token: knownToken() });
+    // A refused one ends the connection, which is seen there.
+    hello.then(() => this.become("connected"), () => {});
+  }
+
+  /** Connect no more until the person gave the token; ask once at a time. */
+  unlock() {
+    clearTimeout(this.reconnectTimer);
+    this.reconnectTimer = 0;
+    clearInterval(this.heartbeatTimer);
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+    this.become("locked");
+    this.unlocking ??= import("./token.js")
+      .then(({ askForToken }) => askForToken(knownToken() !== ""))
+      .then((token) => {
+        if (!token) return;
+        keepToken(token);
+        this.become("connecting");
+        this.open();
+      })
+      .finally(() => (this.unlocking = null));
+    return this.unlocking;
   }
 
   beat() {
@@ -147,7 +176,13 @@ export class Connection extends EventTarget {
    */
   async request(type, data, { signal, onProgress } = {}) {
     await this.settled(signal);
+    while (this.mode === "locked" && type !== "agents" && !signal?.aborted) {
+      await this.unlock();
+      if (this.mode === "locked") break;
+      await this.settled(signal);
+    }
     if (signal?.aborted) throw new RequestError("CANCELLED", "Cancelled.");
+    if (this.mode === "locked") throw new RequestError("UNAUTHENTICATED", "This backend wants a token.");
     if (this.mode === "connected") return this.requestBySocket(type, data, signal, onProgress);
     if (type === "ask") return postAsk(data, signal, onProgress);
     if (type === "sql_query") return postSql(data, signal);

@@ -38,8 +38,7 @@ const ADVICE = {
   CHART_FAILED: "The rows are still right; choose another kind of chart.",
   TOO_LARGE: "Shorten the question or narrow it to fewer rows.",
   INVALID_ARGUMENT: "Change the question as the sentence above says.",
-  UNAUTHENTICATED:
-    "This backend wants a token, which the page does not have. Use the command line, or ask who runs it.",
+  UNAUTHENTICATED: "Ask again to enter the token; who runs this backend has it.",
   PERMISSION_DENIED: "The database user behind this page may not read that. Ask who runs it.",
   UPSTREAM: "Something behind the agent failed, often the database. Try again in a moment.",
   UNKNOWN_TYPE: "This backend does not offer that.",

@@ -3,6 +3,28 @@
 import { RequestError } from "./failure.js";
 
 const JSON_TYPE = "application/json";
+const TOKEN_KEY = "askwire.token";
+let token = "";
+try {
+  token = sessionStorage.getItem(TOKEN_KEY) ?? "";
+} catch {
+  // Storage can be forbidden; the token then lasts until the page is left.
+}
+
+/** @returns {string} the mesh's token; empty where the person gave none */
+export function knownToken() {
+  return token;
+}
+
+/** @param {string} given  the mesh's token, for everything that is sent from now on */
+export function keepToken(given) {
+  token = given;
+  try {
+    sessionStorage.setItem(TOKEN_KEY, given);
+  } catch {
+    // As above.
+  }
+}
 
 /**
  * Ask, and read progress and answer as lines of JSON.
@@ -83,8 +105,9 @@ function send(path, data, signal, accept) {
 /** @param {string} path @param {RequestInit} options @returns {Promise<Response>} */
 async function reach(path, options) {
   let response;
+  const headers = token ? { ...options.headers, Authorization: `Bearer ${token}` } : options.headers;
   try {
-    response = await fetch(path, { cache: "no-store", ...options });
+    response = await fetch(path, { cache: "no-store", ...options, headers });
   } catch (cause) {
     if (options.signal?.aborted) throw new RequestError("CANCELLED", "Cancelled.");
     throw new RequestError("NO_CONNECTION", "The backend does not answer.", { retryable: true });

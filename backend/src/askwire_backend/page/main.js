@@ -13,6 +13,7 @@ const MODES = {
   connected: "Connected",
   http: "Connected over HTTP",
   offline: "Backend not reachable",
+  locked: "Token needed",
 };
 
 const connection = new Connection();
