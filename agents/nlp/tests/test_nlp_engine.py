@@ -41,7 +41,7 @@ ANSWERED = {
     "members without an email": f"{_MEMBERS} WHERE members.email IS NULL",
     "members who are not active": f"{_MEMBERS} WHERE members.active = FALSE",
     "active members in Oslo or Bergen":
-        f"{_MEMBERS} WHERE members.city IN ('Oslo', 'Bergen') AND members.active = TRUE",
+        f"{_MEMBERS} WHERE members.active = TRUE AND members.city IN ('Oslo', 'Bergen')",
     "members not from Oslo": f"{_MEMBERS} WHERE members.city <> 'Oslo'",
     "Danish authors": "SELECT authors.name AS author FROM lib.authors WHERE authors.country = 'Denmark'",
     "authors born after 1900":
@@ -84,7 +84,7 @@ ANSWERED = {
         "CAST(DATE_TRUNC('month', loans.loan_date) AS DATE) ASC",
     "How many loans by members from Oslo in 2023?":
         "SELECT COUNT(*) AS number_of_loans FROM lib.loans INNER JOIN lib.members ON loans.member_id = members.id "
-        f"WHERE ( {_LOANED} ) AND members.city = 'Oslo'",
+        f"WHERE members.city = 'Oslo' AND ( {_LOANED} )",
     "How many loans were returned last month?":
         "SELECT COUNT(*) AS number_of_loans FROM lib.loans WHERE loans.returned_date >= CAST('2024-04-01' AS DATE) "
         "AND loans.returned_date < CAST('2024-05-01' AS DATE)",

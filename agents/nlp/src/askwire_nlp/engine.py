@@ -21,6 +21,7 @@ from askwire_nlp.decide import Proposal, decide, distinct
 from askwire_nlp.joins import JoinGraph
 from askwire_nlp.limits import MAX_CATALOGS, MAX_QUESTION_CHARACTERS
 from askwire_nlp.linking import Item, ItemKind, SchemaIndex, Segmenter, ValueIndex
+from askwire_nlp.rewording import reword
 from askwire_nlp.sql import write
 from askwire_nlp.words import Word, clean, read_words
 from askwire_protocol.messages.catalog import Catalog
@@ -90,7 +91,7 @@ class Engine:
         text = clean(query.query)
         if not text or len(text) > MAX_QUESTION_CHARACTERS:
             return refuse((), "The question is empty" if not text else "The question is too long")
-        words = read_words(text, self._nlp)
+        words = reword(read_words(text, self._nlp))
         if not words or len(words) > _MOST_WORDS:
             return refuse((), "The question has no words" if not words else "The question has too many words")
         proposals, left, problem = _propose(loaded, words, text, today)

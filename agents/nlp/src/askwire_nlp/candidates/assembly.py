@@ -211,6 +211,15 @@ class _Assembler(TiedReading):
                 self._group_by_key_too(column, groups)
             return
         table = self._catalog.tables[self._table_of(metric)]
+        is_said = any(
+            one.slot is not None and not one.slot.is_table and self._table_of(one) == table.index
+            for one in self._reading.outputs
+            if not one.aggregate
+        )
+        if is_said and table.key:
+            # "the code of each city and …": the question says itself which columns stand for a city
+            groups.extend(self._names.column(table.index, name) for name in table.key)
+            return
         keys = [self._names.column(table.index, name) for name in table.key]
         labels = table.label or table.key
         if not labels:

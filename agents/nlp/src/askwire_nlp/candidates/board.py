@@ -7,11 +7,13 @@ from collections.abc import Iterable
 
 from askwire_nlp.candidates.reading import Clause, ClauseKind, Metric, Ordering, Slot
 from askwire_nlp.catalog import Kind, KnownCatalog
+from askwire_nlp.catalog.names import singular
 from askwire_nlp.linking import Candidate, Item, ItemKind, Op, SchemaIndex
 from askwire_nlp.linking.english import ARTICLES, BE, HAVE
 
 __all__ = ["LIGHT", "OWNING", "Board", "Unreadable"]
 
+_NAMED = 0.9
 LIGHT = ARTICLES | BE
 OWNING = frozenset({"of", "for", "in", "from", "among", "across"})
 _LISTING = LIGHT | HAVE | {",", "and", "as", "well", "also", "respective", "corresponding", "along", "with", "&"}
@@ -119,6 +121,12 @@ class Board:
         """Tell whether the candidate is no stored column."""
         return self.catalog.tables[candidate.table].column(candidate.column or "").formula is not None
 
+    def is_by(self, place: int) -> bool:
+        """Tell whether "top" stands before the piece, or "by" with what is measured behind it."""
+        return (place > 0 and self.items[place - 1].text.lower() == "top") or any(
+            item.op is Op.BY for item in self.items[place:]
+        )
+
     def is_date(self, place: int) -> bool:
         """Tell whether the piece best names a date."""
         best = self.slot(place).candidates[:1]
@@ -142,6 +150,17 @@ class Board:
         kind = self.kind_of(candidates[0]) if candidates else None
         is_stored = kind in (Kind.NUMBER, Kind.MONEY)
         return dataclasses.replace(metric, aggregate=None) if is_stored else metric
+
+    def rows_of(self, place: int) -> Slot | None:
+        """Return the rows that a text column stands for ("at least two delegates", where each row has its delegate)."""
+        slot = self.slot(place)
+        best = slot.candidates[0] if slot.candidates else None
+        if best is None or best.score < _NAMED or self.kind_of(best) is not Kind.TEXT:
+            return None
+        if singular(slot.text.lower()) == slot.text.lower():
+            return None
+        rows = Candidate(best.table, None, None, best.score, f"each row of it has one {best.column}")
+        return dataclasses.replace(slot, candidates=(rows,), is_table=True, owner=None, is_owner_certain=False)
 
     def slot(self, place: int) -> Slot:
         """Return the slot of a table, column or value, with the table that should own it."""
@@ -168,6 +187,15 @@ class Board:
             behind = self._owner_behind(place)
             if behind is not None:
                 return behind, True
+        if place and items[place - 1].is_word("their", "its"):
+            first = next((index for index, item in enumerate(items) if item.kind is ItemKind.TABLE), None)
+            own = {one.table for one in items[first].candidates} if first is not None else set()
+            is_owners = any(one.table in own for one in items[place].candidates if one.column is not None)
+            if first is not None and first < place and first not in self.qualifiers and is_owners:
+                return first, True
+        listed = self.before(place, LIGHT | {"and", ","})
+        if items[place].kind is ItemKind.COLUMN and items[listed].kind is ItemKind.COLUMN and place - listed > 1:
+            return self._owner(listed)
         nearest = self._nearest_table(place)
         introducing = self.items[self.before(place)]
         is_said = introducing.is_word("whose", "with", "have", "has", "having", "their", "its", "where")
@@ -202,5 +230,7 @@ class Board:
             for index, item in enumerate(self.items)
             if item.kind is ItemKind.TABLE and index not in self.qualifiers
         ]
+        nouns = [index for index in tables if not self.items[index].is_verb]
+        tables = nouns or tables
         before = [index for index in tables if index < place]
         return before[-1] if before else (tables[0] if tables else None)

@@ -61,6 +61,9 @@ def _read_above_average(board: Board, place: int, average: int) -> None:
     if left != board.end:
         slot = board.slot(left)
         taken.append(left)
+        if board.is_kind(column, ItemKind.TABLE) and board.is_kind(column + 1, ItemKind.COLUMN):
+            taken.append(column)
+            column += 1
         if board.is_kind(column, ItemKind.COLUMN) and board.items[column].text and (
             board.slot(column).candidates[:1] == slot.candidates[:1]
         ):  # fmt: skip
@@ -156,6 +159,11 @@ def _find_subject(
     while board.is_op(unit, Op.DISTINCT):
         board.take(unit)
         unit = board.after(unit)
+    if items[unit].text.lower() == "times" and board.is_kind(counted, ItemKind.TABLE) and items[counted].is_verb:
+        # "visited at least 2 times": the verb names the table whose rows are counted
+        return board.slot(counted), [counted, unit], None, ClauseKind.COUNT
+    if board.is_kind(unit, ItemKind.COLUMN) and (rows := board.rows_of(unit)) is not None:
+        return rows, [unit], None, ClauseKind.COUNT
     if board.is_kind(unit, ItemKind.TABLE):
         return board.slot(unit), [unit], None, ClauseKind.COUNT
     if board.is_kind(unit, ItemKind.COLUMN) and unit == last + 1:
@@ -191,6 +199,10 @@ def _read_bare_number(board: Board, place: int) -> None:
     if board.is_op(place - 1, Op.SUPERLATIVE) or board.is_op(place + 1, Op.SUPERLATIVE, Op.COMMON):
         return
     right = place + 1
+    names_things = board.is_kind(right, ItemKind.TABLE, ItemKind.COLUMN, ItemKind.VALUE)
+    if names_things and board.items[place - 1].is_word("of") and board.before(left) == board.end:
+        # "the price ranges of five star hotels" asks for the column before, and does not compare it
+        return
     if left != place - 1 and board.items[right].kind is ItemKind.TABLE and not board.items[place - 1].is_word(*_HAVING):
         return
     if board.is_kind(left, ItemKind.COLUMN):

@@ -26,6 +26,9 @@ def condition_of(clause: Clause, candidate: Candidate, column: KnownColumn, name
     if clause.kind is ClauseKind.VALUE:
         return p.OneOf(left, (candidate.value or "",), clause.is_negated)
     if clause.kind is ClauseKind.LITERAL:
+        is_text = column.column.type.lower().startswith(("text", "char", "citext", "bpchar"))
+        if clause.number is not None and not is_text:
+            return p.Comparison(left, "<>" if clause.is_negated else "=", plain(clause.number), "number")
         return p.OneOf(left, (clause.text,), clause.is_negated)
     if clause.kind is ClauseKind.LIKE:
         return p.Matches(left, clause.comparison, clause.text, clause.is_negated)
@@ -90,6 +93,8 @@ def merge(pairs: Sequence[tuple[Clause, p.Condition]]) -> tuple[p.Condition, ...
             equal[condition.left] = equal.get(condition.left, 0) + 1
             if equal[condition.left] > 1:
                 raise Unreadable("one column would have to have two values at once")
+        if clause.is_alternative and last is None:
+            raise Unreadable('it is not clear what "or" joins')
         if clause.is_alternative and last is not None:
             before = last.conditions if isinstance(last, p.AnyOf) else (last,)
             merged[-1] = p.AnyOf((*before, condition))

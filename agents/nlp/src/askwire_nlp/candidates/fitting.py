@@ -12,6 +12,7 @@ __all__ = ["fit"]
 
 _NUMBERS = (Kind.NUMBER, Kind.MONEY, Kind.YEAR)
 _COMPARABLE = (Kind.NUMBER, Kind.MONEY, Kind.YEAR)
+_NUMBER_TYPES = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _GRANULARITY_ITEM = 100_000
 
 
@@ -87,23 +88,34 @@ class _Fitter:
         slot = _each_alone(slot)
         if clause.kind is ClauseKind.DATES:
             return dataclasses.replace(clause, slot=slot)
+        if clause.kind is ClauseKind.LITERAL and clause.number is not None:
+            # a number in quotes: also a column of numbers may be compared with it
+            numbers = self._keep(slot, (*_NUMBERS, Kind.ID)).candidates
+            texts = self._unlisted(self._keep(slot, (Kind.TEXT, Kind.ID)), clause.text).candidates
+            kept = tuple(dict.fromkeys((*(one for one in numbers if self._is_number(one)), *texts)))
+            return dataclasses.replace(clause, slot=dataclasses.replace(slot, candidates=kept))
         if clause.kind in (ClauseKind.COMPARE, ClauseKind.BETWEEN, ClauseKind.AVERAGE):
             is_equal = clause.kind is ClauseKind.COMPARE and clause.comparison in ("=", "<>") and not clause.aggregate
             slot = self._keep(slot, (*_COMPARABLE, Kind.ID, Kind.TEXT) if is_equal else _COMPARABLE)
         elif clause.kind in (ClauseKind.LIKE, ClauseKind.LITERAL):
             slot = self._keep(slot, (Kind.TEXT, Kind.ID))
             if clause.kind is ClauseKind.LITERAL:
-                slot = self._unlisted(slot)
+                slot = self._unlisted(slot, clause.text)
         elif clause.kind is ClauseKind.FLAG:
             slot = self._keep(slot, (Kind.FLAG,))
         return dataclasses.replace(clause, slot=slot)
 
-    def _unlisted(self, slot: Slot) -> Slot:
-        """Keep text columns whose values are not all known: elsewhere a text that is not stored is a mistake."""
+    def _is_number(self, candidate: Candidate) -> bool:
+        column = self._column(candidate)
+        return column is not None and column.column.type.lower() in _NUMBER_TYPES
+
+    def _unlisted(self, slot: Slot, text: str) -> Slot:
+        """Keep text columns that have the text, or whose values are not all known: elsewhere it is a mistake."""
         kept = tuple(
             one
             for one in slot.candidates
-            if (column := self._column(one)) is not None and not column.column.values_complete
+            if (column := self._column(one)) is not None
+            and (not column.column.values_complete or text in column.column.values)
             and column.column.type.lower().startswith(("text", "char", "citext", "bpchar"))
         )  # fmt: skip
         return dataclasses.replace(slot, candidates=kept)

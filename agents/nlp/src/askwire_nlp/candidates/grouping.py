@@ -14,7 +14,7 @@ _GROUPS = (ItemKind.TABLE, ItemKind.COLUMN, ItemKind.GRANULARITY)
 def read_groups(board: Board) -> None:
     """Take the groups; "by" counts as one only where nothing is ordered by it."""
     for place in board.operations(Op.EACH):
-        if _read_list(board, place):
+        if _read_list(board, place) or _ends_sentence(board, place):
             board.take(place)
     for place in board.operations(Op.BY):
         if not _follows_verb(board, place):
@@ -23,6 +23,15 @@ def read_groups(board: Board) -> None:
     for place in board.places(ItemKind.GRANULARITY):
         if board.items[place].is_verb or board.is_op(place - 1, Op.EACH, Op.BY):
             _add(board, place)
+
+
+def _ends_sentence(board: Board, place: int) -> bool:
+    """Tell whether it is "the types, and the number of accounts for each": what is shown beside is the group."""
+    following = board.items[place + 1]
+    is_last = place + 1 == board.end or (following.is_word(".", "of", "one") and place + 2 >= board.end)
+    columns = [index for index in board.places(ItemKind.COLUMN) if index < place]
+    counts = [index for index in board.operations(Op.COUNT) if index < place]
+    return is_last and board.items[place].text.lower() == "for each" and bool(columns) and bool(counts)
 
 
 def _follows_verb(board: Board, place: int) -> bool:

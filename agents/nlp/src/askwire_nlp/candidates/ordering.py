@@ -32,7 +32,8 @@ def read_sorting(board: Board) -> None:
             board.take(target)
             target = board.after(target)
         ends_with_by = board.items[place].text.endswith((" of", " by")) or target == place + 1
-        found = read_metric(board, target) if ends_with_by or _follows_of(board, place) else None
+        is_said = ends_with_by or _follows_of(board, place)
+        found = read_metric(board, _skip_table(board, target)) if is_said else None
         metric = found[0] if found else None
         if found:
             board.take(*found[1])
@@ -159,7 +160,8 @@ def _pick(board: Board, place: int, metric: Metric, *, direction: str, limit: in
         raise Unreadable("there is more than one superlative in the question")
     board.take(place)
     board.limit = limit
-    board.shows_order = is_list
+    is_by = board.items[place].text.lower() in ("top", "bottom") or board.is_by(place)
+    board.shows_order = is_list and is_by
     board.orderings.append(Ordering(metric, direction == "max"))
 
 
@@ -269,6 +271,9 @@ def _pick_by_target(
         board.taken = snapshot
         return
     metric, taken, _ = found
+    rows = board.rows_of(target) if is_most and board.is_kind(target, ItemKind.COLUMN) else None
+    if rows is not None:
+        metric = Metric(rows, "count")
     is_plain = metric.aggregate is None
     if is_plain and entity == board.end and not is_list and not is_most:
         board.taken = snapshot
@@ -290,7 +295,9 @@ def _entity_before(board: Board, place: int) -> int:
     if found == board.end:
         return found
     between = [board.items[index].text for index in range(found + 1, place)]
-    is_related = not {",", "and"} & set(between) and bool(between) and between != ["the"] and between[0] != "of"
+    is_of = bool(between) and between[0] == "of"
+    of_column = is_of and board.items[found].kind is ItemKind.TABLE and board.is_kind(place + 1, ItemKind.COLUMN)
+    is_related = not {",", "and"} & set(between) and bool(between) and between != ["the"] and (not is_of or of_column)
     is_thing = board.items[found].kind in (ItemKind.TABLE, ItemKind.COLUMN, ItemKind.GRANULARITY)
     return found if is_related and is_thing else board.end
 

@@ -292,8 +292,15 @@ class _OutputReader:
         board = self._board
         if board.main is None:
             board.main = board.slot(place)
-        elif board.main.item != place:
+        elif board.main.item != place and not self._is_main_again(place):
             self._relate(place)
+
+    def _is_main_again(self, place: int) -> bool:
+        """Tell whether a second sentence names the main table again ("Give me the school locations")."""
+        board = self._board
+        again, main = board.slot(place).candidates[:1], board.main.candidates[:1] if board.main else ()
+        is_later = any(item.is_word(".") for item in board.items[:place])
+        return is_later and bool(again) and bool(main) and again[0].table == main[0].table
 
     def _relate(self, place: int) -> None:
         self._board.relate(place)
@@ -303,6 +310,7 @@ class _OutputReader:
         if board.is_common and any(one.aggregate is None for one in board.outputs):
             raise Unreadable("it is not clear what is to be shown of what is most common")
         self._count_things()
+        self._check_person()
         last = board.outputs[-1] if board.outputs else None
         if [name for _, name in self._functions] == ["sum"] and last is not None:
             # "in total", behind what is counted or added up
@@ -316,6 +324,15 @@ class _OutputReader:
             board.taken.discard(place)
         if not board.outputs and not board.groups and board.main is not None:
             board.outputs.append(Metric(board.main))
+
+    def _check_person(self) -> None:
+        """Refuse "who made the latest order" where only orders could be shown, which are nobody."""
+        board = self._board
+        only = board.outputs[0] if len(board.outputs) == 1 else None
+        is_who = bool(board.items) and board.items[0].is_word("who", "whom")
+        thing = only.slot if only is not None and not only.aggregate else None
+        if is_who and thing is not None and thing.is_table and not board.labels(thing.candidates[0].table):
+            raise Unreadable("it is not clear who is meant")
 
     def _count_or_sort(self, thing: Slot) -> None:
         """Count a thing in groups; "customers by name" only sorts them, "products by price" may be either."""

@@ -48,7 +48,7 @@ def read(items: tuple[Item, ...], schema: SchemaIndex, catalog: KnownCatalog) ->
     )
     return Reading(
         outputs=tuple(board.outputs),
-        clauses=tuple(board.clauses),
+        clauses=tuple(sorted(board.clauses, key=lambda one: one.place)),
         groups=tuple(board.groups),
         orderings=tuple(board.orderings),
         limit=board.limit,

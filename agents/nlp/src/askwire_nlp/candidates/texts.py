@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from decimal import Decimal
 
 from askwire_nlp.candidates.board import LIGHT, Board, Unreadable
 from askwire_nlp.candidates.joints import TO_SUBJECT, take_negation, take_or
@@ -11,6 +13,7 @@ from askwire_nlp.linking import ItemKind, Op
 
 __all__ = ["read_patterns", "read_values"]
 
+_PLAIN_NUMBER = re.compile(r"\d{1,12}(\.\d{1,6})?$")
 _TO_VALUE = LIGHT | {"of", "in", "named", "called", "as", "for", "with", "from", "by", "at", "to", "on", "that", "have",
                      "has"}  # fmt: skip
 
@@ -51,7 +54,7 @@ def read_values(board: Board) -> None:
         listed = previous != board.end and board.before(first, LIGHT | {",", "and"}) == previous
         board.take(place)
         either = take_or(board, first)
-        negated = take_negation(board, first)
+        negated = take_negation(board, place) or take_negation(board, first)
         inherits = (listed or either) and bool(board.clauses) and board.clauses[-1].is_negated
         board.clauses.append(
             dataclasses.replace(clause, is_listed=listed, is_alternative=either, is_negated=negated or inherits)
@@ -72,7 +75,8 @@ def _read_value(board: Board, place: int) -> tuple[Clause | None, int]:
             return None, place
         slot = board.slot(through)
         board.take(through)
-        return Clause(ClauseKind.LITERAL, slot, place, text=item.text), place
+        number = Decimal(item.text) if _PLAIN_NUMBER.match(item.text) else None
+        return Clause(ClauseKind.LITERAL, slot, place, text=item.text, number=number), min(through, place)
     slot = board.slot(place)
     direct = board.before(place)
     if board.is_kind(direct, ItemKind.COLUMN) and not board.items[direct].is_verb:
@@ -86,13 +90,13 @@ def _read_value(board: Board, place: int) -> tuple[Clause | None, int]:
             if both:
                 board.take(near)
                 slot = dataclasses.replace(slot, candidates=both)
-                break
+                return Clause(ClauseKind.VALUE, slot, place), min(near, place)
         if board.is_kind(near, ItemKind.TABLE) and _is_qualifier(board, near, slot):
             own = {one.table for one in board.slot(near).candidates[:1]}
             slot = dataclasses.replace(slot, candidates=tuple(one for one in slot.candidates if one.table in own))
             board.qualifiers.add(near)
             board.take(near)
-            break
+            return Clause(ClauseKind.VALUE, slot, place), min(near, place)
     return Clause(ClauseKind.VALUE, slot, place), place
 
 

@@ -113,7 +113,7 @@ def _short(words: tuple[str, ...], table_words: tuple[str, ...], prefix: str | N
     if len(words) == 1 and len(table_words) == 1:
         for form in sorted(forms(table_words[0]), key=len, reverse=True):
             if words[0].startswith(form) and len(words[0]) - len(form) >= 2:
-                return (words[0][len(form) :],)
+                return split_name(words[0][len(form) :])
     if len(words) > 1 and (words[0] == prefix or is_match(words[0], table_words[-1])):
         return words[1:]
     return words

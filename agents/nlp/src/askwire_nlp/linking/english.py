@@ -22,7 +22,7 @@ _JOINTS = frozenset({
     "among", "across", "about", "through", "during", "under", "and", ",", "&", "then", "when", "so",
     "exist", "exists", "existing", "available", "ever", "each", "respectively", "corresponding", "associated",
     "respective", "one", "ones", "belonging", "only", "overall", "record", "records", "database", "by", "via",
-    "same", "whole", "entire", "either", ".", "compute", "calculate", "determine", "report", "select", "return",
+    "same", "but", "whole", "entire", "either", ".", "compute", "calculate", "determine", "report", "select", "return",
 })  # fmt: skip
 FUNCTION_WORDS = ARTICLES | BE | HAVE | (_QUESTION - {"name", "like"}) | (_JOINTS - {"under", "same"})
 

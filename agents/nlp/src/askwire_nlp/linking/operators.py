@@ -194,7 +194,7 @@ def _is_part_of_noun(words: Sequence[Word], start: int) -> bool:
 
 def _is_number(words: Sequence[Word], place: int) -> bool:
     """Tell whether a number follows, so that "or below" begins another condition."""
-    return place < len(words) and words[place].tag == "CD"
+    return place < len(words) and (words[place].tag == "CD" or words[place].lower == "than")
 
 
 def read_operator(words: Sequence[Word], start: int) -> tuple[int, Operator] | None:

@@ -272,6 +272,8 @@ def _name_score(spoken: tuple[str, ...], column: KnownColumn, *, is_verb: bool, 
         return 0.8, "the one who does what the column's name says"
     if len(spoken) > 1 and spoken[-1] in _SUFFIXES and (_equal(spoken[:-1], words) or _equal(spoken[:-1], short)):
         return 0.98, "the column's name"
+    if len(spoken) > 1 and spoken[-1] in _SUFFIXES and _equal(spoken[:-1], words[1 - len(spoken) :]):
+        return 0.72, "the last word of the column's name"
     if "".join(spoken) in ("".join(words), "".join(short)):
         return 0.95, "the column's name"
     if _similar(spoken, words) or _similar(spoken, short):

@@ -23,6 +23,7 @@ _UNKNOWN_COST = -1.5
 _WHOLE_NAME = 0.95
 _UNSURE_COST = -0.6
 _TEXT_NOUNS = {"the", "a", "word", "words", "letter", "letters", "substring", "string", "text", "phrase"}
+_BEFORE_THINGS = {"the", "a", "an", "all", "which", "what", "each", "every", "these", "those", "of"}
 _OPENERS = {"where", "when", "why"}
 
 
@@ -132,7 +133,8 @@ class Segmenter:
                 candidates = [one for one in candidates if self._values.is_short_list(one)]
             if candidates:
                 kept = tuple(candidates[:_MOST_CANDIDATES])
-                item = Item(ItemKind.VALUE, start, end, spoken, kept, is_verb=is_verb_form(words[start:end]))
+                item = Item(ItemKind.VALUE, start, end, spoken, kept, is_verb=is_verb_form(words[start:end]),
+                            is_unsure=_is_common_noun(words, start, end, kept[0].value or ""))  # fmt: skip
                 found.append(_Piece(item, kept[0].score * (end - start) + 0.2 * (end - start - 1)))
         return found
 
@@ -143,6 +145,21 @@ def _may_be_phrase(words: Sequence[Word]) -> bool:
     is_open = first.text.islower() and first.lower in FUNCTION_WORDS
     marks = {first.lower, last.lower} & {".", ",", "?"}
     return not is_open and not marks and not any(word.is_quoted for word in words)
+
+
+def _is_common_noun(words: Sequence[Word], start: int, end: int, value: str) -> bool:
+    """Tell whether a noun in lower case only happens to be stored ("the products with …", where "Product" is a level).
+
+    It stands alone behind an article, so that it names things; the asker has to confirm that the value is meant.
+    """
+    word = words[start]
+    if end - start > 1 or word.is_quoted or not word.text.islower() or not word.tag.startswith("NN"):
+        return False
+    before = words[start - 1].lower if start else ""
+    after = words[end].tag if end < len(words) else ""
+    goes_on = end < len(words) and words[end].lower in ("of", "or")
+    is_head = before in _BEFORE_THINGS and not goes_on and not after.startswith(("NN", "JJ"))
+    return is_head and word.text != value
 
 
 def _is_lower_verb(word: Word) -> bool:
