@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from support.certificates import CertificateFolder
 
 from askwire.run_record import ProcessMark, RunRecord, read_record
 from askwire.runner.ports import iterate_free_ports
@@ -29,6 +31,7 @@ class _Home:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.variables: dict[str, str] = {}
         self.manifest = path / "demo.yaml"
         text = read_sample()
         for port in (8011, 8012, 8013, 8001, 8002, 8003, 8000, 8004):
@@ -42,7 +45,8 @@ class _Home:
     @property
     def environment(self) -> dict[str, str]:
         """What the command line is told by variables."""
-        return {"PATH": os.environ["PATH"], "HOME": str(self.path), "ASKWIRE_HOME": str(self.path / "state")}
+        own = {"HOME": str(self.path), "ASKWIRE_HOME": str(self.path / "state")}
+        return {"PATH": os.environ["PATH"], **own, **self.variables}
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a verb to its end."""
@@ -80,8 +84,23 @@ def home() -> Iterator[_Home]:
 
 
 @pytest.fixture
+def secured(home: _Home) -> _Home:
+    """The same with a token and certificates on every port."""
+    text = home.manifest.read_text()
+    home.manifest.write_text(text.replace("  mesh: demo", "  mesh: demo\n  auth: required\n  tls: {secretName: t}"))
+    home.variables["ASKWIRE_TLS_DIR"] = str(CertificateFolder(home.path / "tls").path)
+    return home
+
+
+@pytest.fixture
 def serving(home: _Home, shop_url: str) -> Iterator[subprocess.Popen[str]]:
     """A run that serves the demo shop of the tests' own server."""
+    with _serve(home, shop_url) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def _serve(home: _Home, shop_url: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         home.command("up", "-f", str(home.manifest), "--database-url", shop_url),
         stdout=subprocess.PIPE,
@@ -142,6 +161,27 @@ def test_serving_run_is_found_checked_and_ended(home: _Home, serving: subprocess
     serving.send_signal(signal.SIGTERM)
     assert serving.wait(50) == 0
     assert all(_gone(mark) for mark in record.children)
+
+
+def test_a_secured_run_is_used_as_any_other(secured: _Home, shop_url: str) -> None:
+    """With a token and TLS on every link the verbs find what they need, and strangers learn nothing."""
+    with _serve(secured, shop_url):
+        record = secured.record()
+        assert record.page_url.startswith("https://localhost:")
+        assert json.loads(secured.run("ask", _QUESTION, "--json").stdout)["row_count"] == 4
+        status = secured.run("status")
+        assert status.returncode == 0, status.stdout + status.stderr
+        assert json.loads(secured.run("check", "-o", "json").stdout)["success"]
+        ca_file = str(secured.path / "tls" / "ca.crt")
+        stranger = secured.run("status", "--url", record.page_url, "--ca", ca_file)
+        assert "UNAUTHENTICATED: This backend wants the mesh's token" in stranger.stderr
+        token_file = str(secured.path / "state" / "token")
+        known = secured.run("status", "--url", record.page_url, "--ca", ca_file, "--token-file", token_file)
+        assert known.returncode == 0, known.stdout + known.stderr
+        untrusting = secured.run("status", "--url", record.page_url, "--token-file", token_file)
+        assert "its certificate is of an authority that is not trusted here" in untrusting.stderr
+        logs = "".join(path.read_text() for path in (secured.path / "state" / "logs").iterdir())
+        assert (secured.path / "state" / "token").read_text() not in logs
 
 
 def test_killed_agent_is_named_and_comes_back(home: _Home, serving: subprocess.Popen[str]) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from askwire_protocol.errors import ConnectionFailed, ErrorBody, RequestFailed
 from askwire_protocol.messages import AgentTable, Ask, AskAnswer, ExportRequest, Progress
+from askwire_protocol.tls import TlsTrust, TlsUnusable, explain_tls
 
 __all__ = ["BackendApi", "open_backend"]
 
@@ -82,10 +83,8 @@ class BackendApi:
                 yield response
         except TimeoutError as late:
             raise ConnectionFailed(self.url, f"no answer within {timeout_s:g} s") from late
-        except aiohttp.ClientConnectorError as refused:
-            raise ConnectionFailed(self.url, _explain(refused)) from refused
         except (aiohttp.ClientError, ValueError) as problem:
-            raise ConnectionFailed(self.url, str(problem) or type(problem).__name__) from problem
+            raise ConnectionFailed(self.url, _explain(problem)) from problem
 
     async def _fail(self, response: aiohttp.ClientResponse) -> None:
         try:
@@ -101,16 +100,33 @@ class BackendApi:
             raise ConnectionFailed(self.url, f"the answer is not one of Askwire's backend ({problem})") from problem
 
 
-def _explain(problem: aiohttp.ClientConnectorError) -> str:
+def _explain(problem: aiohttp.ClientError | ValueError) -> str:
+    if (clause := explain_tls(problem.__cause__)) is not None:
+        return clause
+    if not isinstance(problem, aiohttp.ClientConnectorError):
+        return str(problem) or type(problem).__name__
     if isinstance(problem.os_error, ConnectionRefusedError) or "Connect call failed" in str(problem):
         return "nothing listens there (connection refused)"
     return problem.os_error.strerror or str(problem)
 
 
 @contextlib.asynccontextmanager
-async def open_backend(url: str, *, token: str | None = None) -> AsyncIterator[BackendApi]:
-    """Open a session with the backend at ``url`` (as in ``http://localhost:8000``) for a block."""
+async def open_backend(url: str, *, token: str | None = None, ca_file: str | None = None) -> AsyncIterator[BackendApi]:
+    """Open a session with the backend at ``url`` (as in ``http://localhost:8000``) for a block.
+
+    ``ca_file`` has the authorities that vouch for an ``https://`` one (default: the system's); ConnectionFailed is
+    raised where it cannot be used.
+    """
+    try:
+        tls = TlsTrust(ca_file).context_for(url)
+    except TlsUnusable as wrong:
+        raise ConnectionFailed(url, str(wrong).rstrip(".")) from wrong
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     # No proxy from the environment: it would be asked for localhost too.
-    async with aiohttp.ClientSession(headers=headers, trust_env=False, read_bufsize=_LINE_BYTES) as session:
+    async with aiohttp.ClientSession(
+        headers=headers,
+        trust_env=False,
+        read_bufsize=_LINE_BYTES,
+        connector=aiohttp.TCPConnector(ssl=tls if tls is not None else True),
+    ) as session:
         yield BackendApi(session, url.rstrip("/"))

@@ -55,6 +55,8 @@ def _lines() -> Iterator[str]:
     yield "| `ASKWIRE_HOME` | state folder; default `$XDG_STATE_HOME/askwire`, else `~/.local/state/askwire` |"
     yield "| `ASKWIRE_URL` | the backend that `ask`, `status`, `agents` and `check` talk to |"
     yield "| `ASKWIRE_TOKEN_FILE` | file with the mesh's token |"
+    yield "| `TLS_CA_FILE` | the authorities that vouch for `https://` and `wss://` addresses; default: the system's |"
+    yield "| `ASKWIRE_TLS_DIR` | folder with `tls.crt`, `tls.key` and `ca.crt`, for `up` where a manifest has `tls` |"
     yield "| `ASKWIRE_DATABASE_URL` | the database of `up`; unlike the option it is not seen in the list of processes |"
     yield "| `NO_COLOR` | no colours |"
     yield ""

@@ -64,6 +64,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[RunAgent, ...] = ()
     children: tuple[ProcessMark, ...] = ()
     token_file: str | None = None
+    ca_file: str | None = None
 
     def orphans(self) -> tuple[ProcessMark, ...]:
         """Return the children that live on although the run's own process was killed; the database is not counted."""

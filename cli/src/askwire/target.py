@@ -27,6 +27,7 @@ class Target:
 
     url: str
     token: str | None = None
+    ca_file: str | None = None
     agents: tuple[RunAgent, ...] = ()
     from_run: bool = False
 
@@ -37,7 +38,7 @@ def find_run(folder: StateFolder) -> RunRecord | None:
     return record if record is not None and record.process.find() is not None else None
 
 
-def find_target(url: str | None, token_file: str | None = None) -> Target:
+def find_target(url: str | None, token_file: str | None = None, ca_file: str | None = None) -> Target:
     """Return the named backend, or the one of the running ``askwire up``, or the usual address.
 
     Where ``up`` was killed and its processes live on, they are taken, and a line on standard error says so.
@@ -49,15 +50,16 @@ def find_target(url: str | None, token_file: str | None = None) -> Target:
     file = token_file or (record.token_file if record else None)
     token = _read_token(file) if file else None
     if record is None:
-        return Target(url=url or DEFAULT_URL, token=token)
-    return Target(url=record.page_url, token=token, agents=record.agents, from_run=True)
+        return Target(url=url or DEFAULT_URL, token=token, ca_file=ca_file)
+    ca_file = ca_file or record.ca_file
+    return Target(url=record.page_url, token=token, ca_file=ca_file, agents=record.agents, from_run=True)
 
 
 @contextlib.asynccontextmanager
 async def open_target(target: Target) -> AsyncIterator[BackendApi]:
     """Open a session; a backend that cannot be reached or answers with an error becomes CommandFailed."""
     try:
-        async with open_backend(target.url, token=target.token) as api:
+        async with open_backend(target.url, token=target.token, ca_file=target.ca_file) as api:
             yield api
     except ConnectionFailed as problem:
         hint = "" if target.from_run else " `askwire up` starts one, --url names another."

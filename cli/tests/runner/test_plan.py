@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from askwire.runner.plan import PlanError, PlanOptions, RunPlan, plan_run
+from askwire_resources.environment import TlsPaths
 from askwire_resources.manifest import read_manifest
 from askwire_resources.model import AgentDeployment
 from askwire_resources.samples import read_sample
@@ -131,6 +132,29 @@ def test_token_is_for_the_meshes_that_want_it() -> None:
         "backend-0": "/s/token",
         "o-0": None,
     }
+
+
+def test_tls_is_for_the_resources_that_have_it() -> None:
+    """They show the certificate and are dialled encrypted; every process trusts the authority."""
+    tls = TlsPaths(cert_file="/t/tls.crt", key_file="/t/tls.key", ca_file="/t/ca.crt")
+    secret = {"secretName": "askwire-tls"}
+    plan = _plan(
+        _resource("nlp", "nlp", tls=secret),
+        _resource("viz", "viz"),
+        _resource("backend", "backend", tls=secret),
+        options=PlanOptions(bind_host="localhost", tls=tls),
+    )
+    nlp, viz, backend = (process.environment for process in plan.processes)
+    assert (nlp["TLS_CERT_FILE"], nlp["TLS_KEY_FILE"]) == ("/t/tls.crt", "/t/tls.key")
+    assert "TLS_CERT_FILE" not in viz
+    assert {each["TLS_CA_FILE"] for each in (nlp, viz, backend)} == {"/t/ca.crt"}
+    assert (backend["NLP_AGENT_WS_URL"], backend["NLP_AGENT_HTTP_URL"]) == (
+        "wss://127.0.0.1:8011",
+        "https://127.0.0.1:8001",
+    )
+    assert backend["VIZ_AGENT_WS_URL"] == "ws://127.0.0.1:8013"
+    assert (plan.page_url, plan.ca_file) == ("https://localhost:8000", "/t/ca.crt")
+    assert plan.backends[0].liveness_url == "https://127.0.0.1:8004/livez"
 
 
 def test_listen_binds_what_the_manifest_says() -> None:

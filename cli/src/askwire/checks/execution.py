@@ -15,6 +15,7 @@ from askwire_protocol.client import open_link
 from askwire_protocol.errors import ConnectionFailed, RequestFailed
 from askwire_protocol.http_client import open_http_link
 from askwire_protocol.link import Link
+from askwire_protocol.tls import TlsTrust
 
 __all__ = ["CheckTarget", "TargetReport", "run_checks"]
 
@@ -30,6 +31,7 @@ class CheckTarget:
     url: str
     scope: Scope
     token: str | None = None
+    ca_file: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ async def _check_agent(target: CheckTarget, question: str) -> tuple[CheckOutcome
 
 async def _check_backend(target: CheckTarget, question: str) -> tuple[CheckOutcome, ...]:
     outcomes: list[CheckOutcome] = []
-    async with open_backend(target.url, token=target.token) as api:
+    async with open_backend(target.url, token=target.token, ca_file=target.ca_file) as api:
         for check in checks_of(Scope.BACKEND):
             if outcomes and outcomes[0].result is CheckResult.ERROR:
                 outcomes.append(_skip(check))
@@ -134,9 +136,10 @@ def _choose_checks(scope: Scope, capabilities: Sequence[str]) -> tuple[CheckDefi
 
 
 async def _open(target: CheckTarget) -> Link:
+    tls = TlsTrust(target.ca_file)
     if target.url.startswith(("http://", "https://")):
-        return await open_http_link(target.url, token=target.token)
-    return await open_link(target.url, token=target.token)
+        return await open_http_link(target.url, token=target.token, tls=tls)
+    return await open_link(target.url, token=target.token, tls=tls)
 
 
 async def _find_question(targets: Sequence[CheckTarget]) -> str:

@@ -20,12 +20,13 @@ __all__ = ["command"]
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--url", envvar="ASKWIRE_URL", help="backend to ask (default: the running one, or localhost:8000)")
 @click.option("--token-file", envvar="ASKWIRE_TOKEN_FILE", help="file that holds the mesh's token")
-def command(output: str, url: str | None, token_file: str | None) -> int:
+@click.option("--ca", "ca_file", envvar="TLS_CA_FILE", metavar="FILE", help="authorities of https:// and wss:// (PEM)")
+def command(output: str, url: str | None, token_file: str | None, ca_file: str | None) -> int:
     """List every agent: state, transport, last heartbeat, round trip, version, address.
 
     Ends with code 1 when one does not respond or is degraded.
     """
-    return asyncio.run(_list(output, find_target(url, token_file)))
+    return asyncio.run(_list(output, find_target(url, token_file, ca_file)))
 
 
 async def _list(output: str, target: Target) -> int:

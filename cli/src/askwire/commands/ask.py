@@ -58,7 +58,10 @@ class _Wish:
 @click.option("--choose", type=click.IntRange(min=1), metavar="N", help="take the Nth reading where it asks back")
 @click.option("--url", envvar="ASKWIRE_URL", help="backend to ask (default: the running one, or localhost:8000)")
 @click.option("--token-file", envvar="ASKWIRE_TOKEN_FILE", help="file that holds the mesh's token")
-def command(question: tuple[str, ...], url: str | None, token_file: str | None, **options: object) -> int:
+@click.option("--ca", "ca_file", envvar="TLS_CA_FILE", metavar="FILE", help="authorities of https:// and wss:// (PEM)")
+def command(
+    question: tuple[str, ...], url: str | None, token_file: str | None, ca_file: str | None, **options: object
+) -> int:
     """Ask QUESTION (in English, with or without quotes) and show the SQL, how each word was understood, and the rows.
 
     Where the question can be read in more than one way it asks back; a question that is not understood is refused
@@ -67,7 +70,7 @@ def command(question: tuple[str, ...], url: str | None, token_file: str | None, 
     wish = _Wish(question=" ".join(question), **options)  # type: ignore[arg-type]
     if wish.chart is not None:
         choose_format(wish.chart)
-    return asyncio.run(_ask(wish, find_target(url, token_file)))
+    return asyncio.run(_ask(wish, find_target(url, token_file, ca_file)))
 
 
 async def _ask(wish: _Wish, target: Target) -> int:

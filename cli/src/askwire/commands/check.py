@@ -39,6 +39,7 @@ _SCOPES = {"nlp": Scope.NLP, "data": Scope.DATA, "viz": Scope.VIZ}
 )
 @click.option("--url", envvar="ASKWIRE_URL", help="backend to check (default: the running one, or localhost:8000)")
 @click.option("--token-file", envvar="ASKWIRE_TOKEN_FILE", help="file that holds the mesh's token")
+@click.option("--ca", "ca_file", envvar="TLS_CA_FILE", metavar="FILE", help="authorities of https:// and wss:// (PEM)")
 @click.option(
     "-o", "--output", type=click.Choice(["table", "short", "json", "junit"]), default="table", show_default=True
 )
@@ -60,6 +61,7 @@ def command(
     agent_urls: tuple[str, ...],
     url: str | None,
     token_file: str | None,
+    ca_file: str | None,
     output: str,
     wait_s: float,
     conformance_url: str | None,
@@ -90,17 +92,17 @@ def command(
     for agent_url in agent_urls:
         if not agent_url.startswith(("ws://", "wss://", "http://", "https://")):
             raise CommandFailed(f"--agent-url {agent_url} must begin with ws:// or http://.", ExitCode.USAGE)
-    targets = choose_targets(find_target(url, token_file), agent_urls, backend_named=url is not None)
+    targets = choose_targets(find_target(url, token_file, ca_file), agent_urls, backend_named=url is not None)
     return asyncio.run(_check(targets, output, wait_s))
 
 
 def choose_targets(target: Target, agent_urls: Sequence[str], *, backend_named: bool) -> tuple[CheckTarget, ...]:
     """Return what is checked: the named agents, those of the running `up`, or the usual ports; then the backend."""
-    backend = CheckTarget(name="backend", url=target.url, scope=Scope.BACKEND, token=target.token)
+    secrets = {"token": target.token, "ca_file": target.ca_file}
+    backend = CheckTarget(name="backend", url=target.url, scope=Scope.BACKEND, **secrets)
     if agent_urls:
         named = tuple(
-            CheckTarget(name="agent", url=agent_url, scope=Scope.ANY_AGENT, token=target.token)
-            for agent_url in agent_urls
+            CheckTarget(name="agent", url=agent_url, scope=Scope.ANY_AGENT, **secrets) for agent_url in agent_urls
         )
         return (*named, backend) if backend_named else named
     if target.from_run:
@@ -109,7 +111,7 @@ def choose_targets(target: Target, agent_urls: Sequence[str], *, backend_named: 
                 name=agent.name,
                 url=agent.websocket_url or agent.http_url,
                 scope=_SCOPES.get(agent.type, Scope.ANY_AGENT),
-                token=target.token,
+                **secrets,
             )
             for agent in target.agents
         )

@@ -24,12 +24,13 @@ _WATCH_S = 1.0
 @click.option("-w", "--watch", is_flag=True, help="show it anew every second until Ctrl-C")
 @click.option("--url", envvar="ASKWIRE_URL", help="backend to ask (default: the running one, or localhost:8000)")
 @click.option("--token-file", envvar="ASKWIRE_TOKEN_FILE", help="file that holds the mesh's token")
-def command(watch: bool, url: str | None, token_file: str | None) -> int:
+@click.option("--ca", "ca_file", envvar="TLS_CA_FILE", metavar="FILE", help="authorities of https:// and wss:// (PEM)")
+def command(watch: bool, url: str | None, token_file: str | None, ca_file: str | None) -> int:
     """Show the agents and say which one is missing or degraded, since when and why.
 
     Ends with code 1 when not all respond and are ready, with code 3 when there is no backend.
     """
-    target = find_target(url, token_file)
+    target = find_target(url, token_file, ca_file)
     console = make_console()
     return asyncio.run(_watch(console, target) if watch else _show(console, target))
 

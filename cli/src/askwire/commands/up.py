@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from askwire.runner.local_run import DATABASE_URL_FILE, TOKEN_FILE, LocalRun
 from askwire.runner.plan import PlanError, PlanOptions, RunPlan, plan_run
 from askwire.runner.ports import choose_loopback_host, find_holder, is_free, iterate_free_ports
 from askwire.runner.screen import Screen
+from askwire.runner.tls_folder import find_tls
 from askwire.state_folder import StateFolder
 from askwire.target import find_run, find_target, open_target
 from askwire_resources.manifest import Manifest, read_manifest
@@ -31,6 +33,7 @@ from askwire_resources.validation import find_problems_between
 
 __all__ = ["command"]
 
+_TLS_FOLDER = "ASKWIRE_TLS_DIR"
 DEMO_QUESTION = "What is the total revenue by month in 2025?"
 
 
@@ -119,6 +122,7 @@ def _make_plan(resources: tuple[AgentDeployment, ...], wanted: _Options, folder:
         database_url_file=str(folder.path / DATABASE_URL_FILE),
         accept_owner=wanted.accept_owner,
         token_file=str(folder.path / TOKEN_FILE),
+        tls=find_tls(resources, os.environ.get(_TLS_FOLDER)),
     )
     try:
         return plan_run(resources, options, iterate_free_ports())

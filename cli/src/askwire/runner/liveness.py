@@ -7,6 +7,7 @@ import dataclasses
 import aiohttp
 
 from askwire.console import clean_text
+from askwire_protocol.tls import TlsTrust, TlsUnusable
 
 __all__ = ["LivenessCount", "LivenessRule", "probe_liveness"]
 
@@ -36,13 +37,13 @@ class LivenessCount:
         return self._in_a_row >= self.failures
 
 
-async def probe_liveness(url: str, timeout_s: float) -> str | None:
+async def probe_liveness(url: str, timeout_s: float, tls: TlsTrust | None = None) -> str | None:
     """Return None where the process answers that it lives, else a clause that says what came instead."""
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     try:
         async with (
             aiohttp.ClientSession(trust_env=False, timeout=timeout) as session,
-            session.get(url) as response,
+            session.get(url, ssl=(tls or TlsTrust()).context_for(url) or True) as response,
         ):
             if response.status == 200:
                 return None
@@ -50,5 +51,5 @@ async def probe_liveness(url: str, timeout_s: float) -> str | None:
             return f"HTTP {response.status}" + (f", {clean_text(failed[0])[:200]}" if failed else "")
     except TimeoutError:
         return f"no answer within {timeout_s:g} s"
-    except (aiohttp.ClientError, ValueError) as problem:
+    except (aiohttp.ClientError, ValueError, TlsUnusable) as problem:
         return clean_text(problem) or type(problem).__name__

@@ -24,6 +24,7 @@ from askwire.runner.supervisor import Supervisor
 from askwire.state_folder import StateFolder
 from askwire_protocol.errors import ConnectionFailed, RequestFailed
 from askwire_protocol.messages import AgentStatus, AgentTable
+from askwire_protocol.tls import TlsTrust
 
 __all__ = ["LocalRun"]
 
@@ -81,7 +82,8 @@ class LocalRun:
         code = ExitCode.NOT_STARTED
         try:
             async with asyncio.TaskGroup() as group:
-                self._supervisor = Supervisor(group, self._folder.logs, self._on_child)
+                tls = TlsTrust(self._plan.ca_file)
+                self._supervisor = Supervisor(group, self._folder.logs, self._on_child, tls=tls)
                 try:
                     code = await self._serve(group, self._supervisor, open_database, when_ready)
                 except CommandFailed as problem:
@@ -108,7 +110,9 @@ class LocalRun:
         when_ready: Callable[[BackendApi], Awaitable[ExitCode | None]],
     ) -> ExitCode:
         token = self._make_token()
-        async with open_backend(self._plan.backends[0].address.http_url, token=token) as api:
+        async with open_backend(
+            self._plan.backends[0].address.http_url, token=token, ca_file=self._plan.ca_file
+        ) as api:
             if not await self._until_stop(self._start_all(group, supervisor, open_database, api, token)):
                 return ExitCode.INTERRUPTED
             self._start.over = True
@@ -172,7 +176,8 @@ class LocalRun:
             async with asyncio.timeout(self._start_timeout_s), contextlib.AsyncExitStack() as stack:
                 for index, watch in enumerate(watches):
                     url = watch.backend.address.http_url
-                    own = api if index == 0 else await stack.enter_async_context(open_backend(url, token=token))
+                    other = open_backend(url, token=token, ca_file=self._plan.ca_file)
+                    own = api if index == 0 else await stack.enter_async_context(other)
                     await self._watch_backend(watch, own)
         except TimeoutError:
             raise await self._late(supervisor, watches) from None
@@ -241,7 +246,7 @@ class LocalRun:
         urls = {process.name: process.address.http_url for process in self._plan.processes}
         for name, status in statuses.items():
             if name in self._agent_names():
-                details += await explain_waiting(name, status, urls[name])
+                details += await explain_waiting(name, status, urls[name], TlsTrust(self._plan.ca_file))
             details += [f"{name}: {line}" for line in read_last_lines(supervisor.log_of(name), 3)]
         return CommandFailed(
             f"{describe_late(statuses, self._start_timeout_s)}; the logs are in {self._folder.logs}.",
@@ -285,6 +290,7 @@ class LocalRun:
             agents=tuple(_to_record(process) for process in self._plan.agents),
             children=(*children, *_as_tuple(postgres)),
             token_file=str(self._folder.path / TOKEN_FILE) if self._plan.needs_token else None,
+            ca_file=self._plan.ca_file,
         )
         write_record(self._folder.record, record)
 

@@ -6,12 +6,12 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from askwire_resources.defaults import TYPE_DEFAULTS, Ports, ports_of
-from askwire_resources.environment import AgentAddress, World, make_environment
+from askwire_resources.environment import AgentAddress, TlsPaths, World, make_environment
 from askwire_resources.model import AgentDeployment, AgentType, Auth
 
 __all__ = ["PlanError", "PlanOptions", "PlannedProcess", "RunPlan", "find_unused_fields", "plan_run"]
 
-_UNUSED = ("nlp.synonyms", "nlp.glossaryConfigMap", "backend.stateDatabase", "tls")
+_UNUSED = ("nlp.synonyms", "nlp.glossaryConfigMap", "backend.stateDatabase")
 """Fields of the spec that only mean something to the operator."""
 
 
@@ -26,6 +26,8 @@ class PlanOptions:
     database_url_file: str = ""
     accept_owner: bool = False
     token_file: str = ""
+    tls: TlsPaths | None = None
+    """What stands for the Secrets of all resources with ``tls``."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class RunPlan:
     page_url: str
     notes: tuple[str, ...] = ()
     needs_token: bool = False
+    ca_file: str | None = None
 
     @property
     def agents(self) -> tuple[PlannedProcess, ...]:
@@ -115,9 +118,10 @@ def plan_run(resources: Sequence[AgentDeployment], options: PlanOptions, free_po
     page = next(each for each in replicas if each.resource is first_backend)
     return RunPlan(
         processes=processes,
-        page_url=f"http://{options.page_host}:{page.ports.http}",
+        page_url=f"{_scheme('http', first_backend)}://{options.page_host}:{page.ports.http}",
         notes=tuple(notes),
         needs_token=any(each.spec.auth is Auth.REQUIRED for each in runnable),
+        ca_file=options.tls.ca_file if options.tls else None,
     )
 
 
@@ -128,7 +132,6 @@ def find_unused_fields(resource: AgentDeployment) -> tuple[str, ...]:
         "nlp.synonyms": spec.nlp is not None and bool(spec.nlp.synonyms),
         "nlp.glossaryConfigMap": spec.nlp is not None and spec.nlp.glossary_config_map is not None,
         "backend.stateDatabase": spec.backend is not None and spec.backend.state_database is not None,
-        "tls": spec.tls is not None,
     }
     return tuple(field for field in _UNUSED if given[field])
 
@@ -181,11 +184,11 @@ def _choose_ports(
 def _make_replica(resource: AgentDeployment, index: int, ports: Ports, options: PlanOptions) -> _Replica:
     namespace = resource.metadata.namespace
     prefix = "" if namespace == "default" else f"{namespace}."
-    websocket_url = f"ws://{options.connect_host}:{ports.websocket}" if resource.spec.websockets.enabled else None
+    websocket_url = f"{_scheme('ws', resource)}://{options.connect_host}:{ports.websocket}"
     address = AgentAddress(
         type=resource.spec.type,
-        websocket_url=websocket_url,
-        http_url=f"http://{options.connect_host}:{ports.http}",
+        websocket_url=websocket_url if resource.spec.websockets.enabled else None,
+        http_url=f"{_scheme('http', resource)}://{options.connect_host}:{ports.http}",
     )
     return _Replica(resource, f"{prefix}{resource.metadata.name}-{index}", ports, address)
 
@@ -204,6 +207,7 @@ def _make_process(replica: _Replica, replicas: Sequence[_Replica], options: Plan
         database_url_file=options.database_url_file or None,
         accept_owner=options.accept_owner,
         token_file=options.token_file if secured else None,
+        tls=options.tls,
     )
     return PlannedProcess(
         name=replica.name,
@@ -215,6 +219,10 @@ def _make_process(replica: _Replica, replicas: Sequence[_Replica], options: Plan
         mesh=f"{resource.metadata.namespace}/{resource.spec.mesh}",
         drain_s=resource.spec.drain_seconds,
     )
+
+
+def _scheme(plain: str, resource: AgentDeployment) -> str:
+    return plain if resource.spec.tls is None else f"{plain}s"
 
 
 def _same_mesh(one: AgentDeployment, other: AgentDeployment) -> bool:

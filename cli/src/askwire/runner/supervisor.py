@@ -10,6 +10,7 @@ from askwire.run_record import ProcessMark
 from askwire.runner.child import Child, ChildEvent
 from askwire.runner.liveness import LivenessCount, LivenessRule, probe_liveness
 from askwire.runner.plan import PlannedProcess
+from askwire_protocol.tls import TlsTrust
 
 __all__ = ["Supervisor"]
 
@@ -19,10 +20,18 @@ _BEYOND_DRAIN_S = 5.0
 class Supervisor:
     """Keeps the planned processes running until ``stop``; to be used within one task group."""
 
-    def __init__(self, group: asyncio.TaskGroup, logs: Path, report: Callable[[ChildEvent], None]) -> None:
+    def __init__(
+        self,
+        group: asyncio.TaskGroup,
+        logs: Path,
+        report: Callable[[ChildEvent], None],
+        *,
+        tls: TlsTrust | None = None,
+    ) -> None:
         self._group = group
         self._logs = logs
         self._report = report
+        self._tls = tls or TlsTrust()
         self._children: dict[str, tuple[PlannedProcess, Child]] = {}
         self._watches: list[asyncio.Task[None]] = []
 
@@ -38,7 +47,7 @@ class Supervisor:
     def watch_liveness(self, rule: LivenessRule | None = None) -> None:
         """From now on end processes that hang, until ``stop``; they are started again like those that died."""
         for process, child in self._children.values():
-            watch = _watch_liveness(process.liveness_url, child, rule or LivenessRule())
+            watch = _watch_liveness(process.liveness_url, child, rule or LivenessRule(), self._tls)
             self._watches.append(self._group.create_task(watch, name=f"liveness of {process.name}"))
 
     def log_of(self, name: str) -> Path:
@@ -73,12 +82,12 @@ class Supervisor:
             watch.cancel()
 
 
-async def _watch_liveness(url: str, child: Child, rule: LivenessRule) -> None:
+async def _watch_liveness(url: str, child: Child, rule: LivenessRule, tls: TlsTrust) -> None:
     loop = asyncio.get_running_loop()
     watched, count = child.pid, LivenessCount(rule.failures)
     while True:
         next_s = loop.time() + rule.period_s
-        reason = await probe_liveness(url, rule.timeout_s)
+        reason = await probe_liveness(url, rule.timeout_s, tls)
         if child.pid != watched:
             watched, count = child.pid, LivenessCount(rule.failures)
         if count.note(alive=reason is None):
