@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
 import pytest
+from aiohttp import web
 from peers_1_0.agent import running_agent
-from support.breaking_relay import Mutant, relaying
+from support.breaking_relay import Mutant, relaying, relaying_http
+from support.certificates import CertificateFolder
 from support.mutants import MUTANTS
 from support.node_packages import install_node_packages
 from support.rich_agent import QUICK, SAMPLES, make_rich_agent, serving
@@ -27,6 +29,7 @@ from askwire_protocol.conformance import (
     Target,
     check_conformance,
 )
+from askwire_protocol.tls import TlsTrust
 from askwire_resources.settings import DataSettings, NlpSettings, VizSettings
 from askwire_viz.handler import build as build_viz
 
@@ -77,6 +80,22 @@ async def test_an_agent_with_a_token_passes(tmp_path: Path) -> None:
     assert skipped(report) == {"unlisted-features"}
 
 
+async def test_an_agent_with_tls_passes(tmp_path: Path) -> None:
+    """With the authority's file every rule is seen over encrypted ports too."""
+    certificates = CertificateFolder(tmp_path / "tls")
+    async with serving(make_rich_agent(**certificates.settings)) as service:
+        target = Target(
+            url=f"wss://127.0.0.1:{service.websocket_port}",
+            http_url=f"https://127.0.0.1:{service.http_port}",
+            samples=SAMPLES,
+            tls=TlsTrust(str(certificates.ca_file)),
+        )
+        report = await check_conformance(target, timing=QUICK)
+
+    assert failures(report) == []
+    assert skipped(report) == FEATURELESS
+
+
 @pytest.fixture(params=["nlp", "viz"])
 def own_agent(request: pytest.FixtureRequest) -> Agent:
     """Each agent of ours that needs no database."""
@@ -112,10 +131,73 @@ async def test_our_agents_pass(own_agent: Agent) -> None:
 async def test_a_broken_agent_fails_the_case_of_its_rule(case_id: str, kind: type[Mutant]) -> None:
     """Exactly that one, whatever else rests on it."""
     async with (
-        serving(make_rich_agent()) as service,
+        serving(make_rich_agent(slow_s=0.3, max_message_bytes=1 << 20)) as service,
         relaying(f"ws://127.0.0.1:{service.websocket_port}", kind) as url,
     ):
         report = await check_conformance(Target(url=url, samples=SAMPLES), timing=QUICK)
+
+    assert [case.id for case in report.having(Result.FAILED)] == [case_id], failures(report)
+
+
+async def test_work_that_nobody_waits_for_is_found() -> None:
+    """An agent that goes on with the requests of one who left fails that case."""
+
+    class Stays(Mutant):
+        stays = True
+
+    cases = [case for case in CASES if case.id == "leaving-cancels" or case.id.startswith(("handshake", "heartbeat-"))]
+    async with (
+        serving(make_rich_agent(slow_s=3600)) as service,
+        relaying(f"ws://127.0.0.1:{service.websocket_port}", Stays) as url,
+    ):
+        report = await check_conformance(Target(url=url, samples=SAMPLES), timing=QUICK, cases=cases)
+
+    assert [case.id for case in report.having(Result.FAILED)] == ["leaving-cancels"], failures(report)
+
+
+def _as_text(response: web.Response) -> web.Response:
+    response.content_type = "text/plain"
+    return response
+
+
+def _as_success(response: web.Response) -> web.Response:
+    if response.status != 403:
+        response.set_status(200)
+    return response
+
+
+def _for_pages(response: web.Response) -> web.Response:
+    if response.status == 403:
+        response.set_status(200)
+    return response
+
+
+def _with_an_early_outcome(response: web.Response) -> web.Response:
+    lines = response.body.splitlines(keepends=True) if isinstance(response.body, bytes) else []
+    if lines and b'"count_response"' in lines[-1]:
+        response.body = b"".join([lines[-1], *lines])
+    return response
+
+
+@pytest.mark.parametrize(
+    ("case_id", "alter"),
+    [
+        ("http-answered", _as_text),
+        ("http-status", _as_success),
+        ("http-origin-refused", _for_pages),
+        ("http-outcome", _with_an_early_outcome),
+    ],
+)
+async def test_a_broken_http_port_fails_the_case_of_its_rule(
+    case_id: str, alter: Callable[[web.Response], web.Response]
+) -> None:
+    """Content type, status, refusal of pages, one outcome."""
+    async with (
+        serving(make_rich_agent(slow_s=0.3, max_message_bytes=1 << 20)) as service,
+        relaying_http(f"http://127.0.0.1:{service.http_port}", alter) as http_url,
+    ):
+        target = Target(url=f"ws://127.0.0.1:{service.websocket_port}", http_url=http_url, samples=SAMPLES)
+        report = await check_conformance(target, timing=QUICK)
 
     assert [case.id for case in report.having(Result.FAILED)] == [case_id], failures(report)
 

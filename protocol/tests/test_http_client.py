@@ -140,6 +140,27 @@ async def test_a_heartbeat_answered_by_something_else_is_missed() -> None:
             await link.heartbeat(timeout_s=20)
 
 
+async def test_a_redirect_is_not_followed() -> None:
+    """It could lead to another host or out of TLS, with the token and the data."""
+    reached: list[str] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        reached.append(request.path)
+        return web.Response(status=307, headers={"Location": "/elsewhere"})
+
+    app = web.Application()
+    app.add_routes([web.post("/{path:.*}", handle)])
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        with pytest.raises(ConnectionFailed, match="refused with HTTP 307"):
+            await open_http_link(f"http://127.0.0.1:{runner.addresses[0][1]}", token="s3cret")
+    finally:
+        await runner.cleanup()
+    assert reached == ["/v1/messages"]
+
+
 async def test_an_agent_that_is_gone_is_said_to_be(unused_tcp_port: int) -> None:
     """A request that found nobody was not executed; a heartbeat that found nobody ends the link."""
     link = HttpLink(f"http://127.0.0.1:{unused_tcp_port}", None)

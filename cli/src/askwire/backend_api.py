@@ -77,8 +77,9 @@ class BackendApi:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         timeout = aiohttp.ClientTimeout(total=timeout_s, connect=_CONNECT_S)
         try:
-            async with self._session.request(method, self.url + path, timeout=timeout, **more) as response:
-                if response.status >= 400:
+            more = {"timeout": timeout, "allow_redirects": False, **more}
+            async with self._session.request(method, self.url + path, **more) as response:
+                if response.status >= 300:
                     await self._fail(response)
                 yield response
         except TimeoutError as late:

@@ -109,7 +109,9 @@ class HttpLink:
         on_chunk: ChunkCallback | None = None,
     ) -> int:
         headers = {"Content-Type": "application/json", "Accept": "application/x-ndjson"}
-        async with self._session.post(self.url + MESSAGES_PATH, data=message, headers=headers) as response:
+        url = self.url + MESSAGES_PATH
+        # A redirect is not followed: it could lead to another host, or out of TLS.
+        async with self._session.post(url, data=message, headers=headers, allow_redirects=False) as response:
             rest = b""
             async for chunk in response.content.iter_any():
                 *lines, rest = (rest + chunk).split(b"\n") if b"\n" in chunk else (rest + chunk,)

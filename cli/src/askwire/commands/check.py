@@ -17,6 +17,7 @@ from askwire.runner.screen import Screen
 from askwire.target import DEFAULT_URL, Target, find_target
 from askwire_protocol.conformance import AGENT_TYPES
 from askwire_protocol.conformance import Target as ConformanceTarget
+from askwire_protocol.tls import TlsTrust
 
 __all__ = ["LOCAL_TARGETS", "choose_targets", "command"]
 
@@ -79,10 +80,12 @@ def command(
     after it belong to that).
     """
     if conformance_url is not None:
+        known = find_target(url or DEFAULT_URL, token_file, ca_file)
         target = ConformanceTarget(
             url=conformance_url,
             http_url=http_url,
-            token=find_target(url or DEFAULT_URL, token_file).token,
+            token=known.token,
+            tls=TlsTrust(known.ca_file),
             agent_type=agent_type,
             samples=read_samples(samples),
         )

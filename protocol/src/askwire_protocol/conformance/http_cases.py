@@ -11,6 +11,7 @@ import msgspec
 from askwire_protocol.conformance.probe import Probe, ProbeChapter
 from askwire_protocol.conformance.received import Received
 from askwire_protocol.conformance.rule import Level, NotObservable, Violated, expect
+from askwire_protocol.tls import TlsUnusable
 
 __all__ = ["CHAPTER"]
 
@@ -40,14 +41,15 @@ async def _post(probe: Probe, body: bytes, *, token: bool = True, **headers: str
     shown = {"Authorization": f"Bearer {probe.target.token}"} if token and probe.target.token else {}
     fields = {"Content-Type": "application/json"} | shown | {key.replace("_", "-"): headers[key] for key in headers}
     try:
+        connector = aiohttp.TCPConnector(ssl=probe.target.tls.context_for(url) or True)
         async with (
             asyncio.timeout(probe.timing.wait_s),
-            aiohttp.ClientSession(trust_env=False) as session,
+            aiohttp.ClientSession(trust_env=False, connector=connector) as session,
             session.post(url.rstrip("/") + _PATH, data=body, headers=fields, allow_redirects=False) as response,
         ):
             content = await response.read()
             content_type = response.content_type
-    except (aiohttp.ClientError, TimeoutError) as problem:
+    except (aiohttp.ClientError, TlsUnusable, TimeoutError) as problem:
         raise Violated("an HTTP answer", str(problem) or "nothing in time") from problem
     lines = tuple(Received.of(line.decode("utf-8", "replace")) for line in content.splitlines() if line.strip())
     return _Reply(response.status, content_type, lines)

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from askwire_protocol.conformance.exchange import Exchange, sort_messages
 from askwire_protocol.conformance.received import Closed, Received
 from askwire_protocol.conformance.timing import Timing
+from askwire_protocol.tls import TlsTrust
 
 __all__ = ["RawPeer", "open_peer"]
 
@@ -151,17 +152,23 @@ class RawPeer:
 
 @contextlib.asynccontextmanager
 async def open_peer(
-    url: str, timing: Timing, *, token: str | None = None, headers: tuple[tuple[str, str], ...] = ()
+    url: str,
+    timing: Timing,
+    *,
+    token: str | None = None,
+    headers: tuple[tuple[str, str], ...] = (),
+    tls: TlsTrust,
 ) -> AsyncIterator[RawPeer]:
     """Connect and take in the first message.
 
     Raises:
-        OSError, InvalidHandshake, TimeoutError: no connection.
+        OSError, InvalidHandshake, TimeoutError, TlsUnusable: no connection.
     """
     authorization = (("Authorization", f"Bearer {token}"),) if token is not None else ()
     options: dict[str, Any] = {"proxy": None, "compression": None, "ping_interval": None}  # keywords of the library
     async with _ConnectHere(
         url,
+        ssl=tls.context_for(url),
         additional_headers=[*authorization, *headers],
         open_timeout=timing.wait_s,
         close_timeout=timing.close_s,

@@ -14,6 +14,7 @@ from askwire_protocol.conformance.received import Received
 from askwire_protocol.conformance.rule import Chapter, NotObservable, Violated
 from askwire_protocol.conformance.samples import Sample, Samples, choose_agent_type, choose_samples
 from askwire_protocol.conformance.timing import Timing
+from askwire_protocol.tls import TlsTrust, TlsUnusable
 
 __all__ = ["Probe", "ProbeChapter", "Target"]
 
@@ -27,6 +28,7 @@ class Target:
     token: str | None = None
     agent_type: str | None = None
     samples: Samples = dataclasses.field(default_factory=Samples)
+    tls: TlsTrust = dataclasses.field(default_factory=TlsTrust)
 
 
 class Probe:
@@ -51,8 +53,10 @@ class Probe:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 peer = await stack.enter_async_context(
-                    open_peer(self.target.url, self.timing, token=shown, headers=headers)
+                    open_peer(self.target.url, self.timing, token=shown, headers=headers, tls=self.target.tls)
                 )
+            except TlsUnusable as wrong:
+                raise Violated("a connection", str(wrong)) from wrong
             except InvalidStatus as refused:
                 raise Violated("a connection", f"HTTP {refused.response.status_code}") from refused
             except (InvalidHandshake, InvalidMessage, OSError, TimeoutError, EOFError) as problem:
