@@ -104,8 +104,9 @@ def _reason(answer: NlpAnswer) -> str:
 async def _answer_rows(database: Database, sql: str) -> Rows:
     statement = check_statement(sql, 0, database.relations)
     answer = await execute(database.connection, statement, (), LIMITS, database.types)
-    columns = answer.columns
-    return Rows(tuple(column.name for column in columns), tuple(column.type for column in columns), answer.rows)
+    names = tuple(column.name for column in answer.columns)
+    types = tuple(column.type for column in answer.columns)
+    return Rows(names, types, msgspec.json.decode(answer.rows))
 
 
 async def _gold_rows(connection: AsyncConnection[tuple[object, ...]], sql: str) -> Rows:
