@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
+from aiohttp import ClientSession, web
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-__all__ = ["CloseNow", "Mutant", "relaying"]
+__all__ = ["CloseNow", "Mutant", "relaying", "relaying_http"]
 
 Message = dict[str, Any]
 
@@ -27,6 +28,9 @@ class CloseNow(Exception):
 
 class Mutant:
     """Passes everything on; subclasses break one rule. One for each connection."""
+
+    stays = False
+    """Whether the agent is left in the belief that a requester who left is still there."""
 
     def asked(self, message: Message) -> Iterable[Message]:
         """Return what the agent gets instead of a message of the suite."""
@@ -48,9 +52,13 @@ class Mutant:
 @contextlib.asynccontextmanager
 async def relaying(url: str, kind: type[Mutant], **options: Any) -> AsyncIterator[str]:
     """Serve the relay on a free port; yields its address."""
+    staying = contextlib.AsyncExitStack()
 
     async def handle(near: ServerConnection) -> None:
-        async with connect(url, proxy=None, compression=None, ping_interval=None, max_size=None) as far:
+        async with contextlib.AsyncExitStack() as leaving:
+            stack = staying if kind.stays else leaving
+            opening = connect(url, proxy=None, compression=None, ping_interval=None, max_size=None)
+            far = await stack.enter_async_context(opening)
             mutant = kind()
             forth = asyncio.create_task(_pass_asked(near, far, mutant))
             back = asyncio.create_task(_pass_said(near, far, mutant))
@@ -60,9 +68,10 @@ async def relaying(url: str, kind: type[Mutant], **options: Any) -> AsyncIterato
             await asyncio.gather(forth, back, return_exceptions=True)
 
     options = {"origins": [None], "max_size": 32 << 20} | options
-    async with serve(
-        handle, "127.0.0.1", 0, compression=None, ping_interval=None, close_timeout=0.5, **options
-    ) as server:
+    async with (
+        staying,
+        serve(handle, "127.0.0.1", 0, compression=None, ping_interval=None, close_timeout=0.5, **options) as server,
+    ):
         yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
@@ -82,7 +91,8 @@ async def _pass_asked(near: ServerConnection, far: ClientConnection, mutant: Mut
         await near.close(closing.code)
     except ConnectionClosed:
         pass
-    await far.close()
+    if not mutant.stays:
+        await far.close()
 
 
 async def _pass_said(near: ServerConnection, far: ClientConnection, mutant: Mutant) -> None:
@@ -95,3 +105,30 @@ async def _pass_said(near: ServerConnection, far: ClientConnection, mutant: Muta
     except ConnectionClosed as ended:
         if ended.rcvd is not None:
             await near.close(mutant.closing(ended.rcvd.code))
+
+
+@contextlib.asynccontextmanager
+async def relaying_http(url: str, alter: Callable[[web.Response], web.Response]) -> AsyncIterator[str]:
+    """Serve a relay for ``POST /v1/messages`` that alters each response (it refuses pages of browsers itself)."""
+
+    async def handle(request: web.Request) -> web.Response:
+        body = await request.read()
+        kept = {"Content-Type": request.headers["Content-Type"]}
+        async with ClientSession() as session, session.post(url + request.path, data=body, headers=kept) as answer:
+            content = await answer.read()
+        headers = {"Content-Type": answer.headers["Content-Type"]}
+        origin = "Origin" in request.headers
+        whole = (
+            web.Response(status=403) if origin else web.Response(status=answer.status, body=content, headers=headers)
+        )
+        return alter(whole)
+
+    app = web.Application(client_max_size=32 << 20)
+    app.router.add_post("/v1/messages", handle)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

@@ -24,7 +24,6 @@ SAMPLES = Samples(
     streaming=Sample("list", {"limit": 12}),
     slow=Sample("wait", {"limit": 3}),
 )
-_SLOW_S = 1.0
 
 
 class _Limit(msgspec.Struct):
@@ -55,17 +54,17 @@ async def _list(request: Request[_Limit]) -> _Listed:
     return _Listed([], ChunkSummary(chunks=len(rows), rows=len(rows), digest=digest.hexdigest()))
 
 
-async def _wait(request: Request[_Limit]) -> dict[str, int]:
-    await asyncio.sleep(_SLOW_S)
-    return {"count": request.data.limit}
+def make_rich_agent(*, slow_s: float = 1.0, **settings: Any) -> Agent:
+    """Build the agent; the other keywords are settings."""
 
+    async def wait(request: Request[_Limit]) -> dict[str, int]:
+        await asyncio.sleep(slow_s)
+        return {"count": request.data.limit}
 
-def make_rich_agent(**settings: Any) -> Agent:
-    """Build the agent; keywords are settings."""
     agent = Agent("rich-agent", "custom", AgentSettings(websocket_port=0, http_port=0, drain_s=0.0, **settings))
     agent.handle("count", _count, request=_Limit, idempotent=True)
     agent.handle("list", _list, request=_Limit, idempotent=True, streams=True)
-    agent.handle("wait", _wait, request=_Limit, idempotent=True)
+    agent.handle("wait", wait, request=_Limit, idempotent=True)
     return agent
 
 
