@@ -23,7 +23,14 @@ _FARTHEST = 4
 def reword(words: Sequence[Word]) -> tuple[Word, ...]:
     """Return the words in the order in which they are read."""
     found = list(words)
-    steps: tuple[Callable[[list[Word]], list[Word]], ...] = (_behind_noun, _years_old, _how_old, _times, _sort)
+    steps: tuple[Callable[[list[Word]], list[Word]], ...] = (
+        _behind_noun,
+        _years_old,
+        _how_old,
+        _times,
+        _both_years,
+        _sort,
+    )
     for step in steps:
         found = step(found)
     return tuple(found)
@@ -81,6 +88,26 @@ def _times(words: list[Word]) -> list[Word]:
         else:
             found.append(word)
     return found
+
+
+def _both_years(words: list[Word]) -> list[Word]:
+    """Read "in both 2010 and 2011" as "both in 2010 and in 2011"."""
+    for place, word in enumerate(words):
+        if word.lower != "both" or word.is_quoted:
+            continue
+        start = place - 1 if place and words[place - 1].lower in ("in", "during", "for") else place
+        rest = [one for one in words[place + 1 :] if one.lower not in ("year", "years", "the", "in", "both")]
+        texts = [one.lower for one in rest[:3]]
+        if len(texts) < 3 or texts[1] != "and" or not all(_is_year(one) for one in (texts[0], texts[2])):
+            return words
+        begin = _like(word, "in", "IN")
+        used = next(index for index in range(place + 1, len(words)) if words[index] is rest[2])
+        return [*words[:start], word, begin, rest[0], rest[1], begin, rest[2], *words[used + 1 :]]
+    return words
+
+
+def _is_year(text: str) -> bool:
+    return len(text) == 4 and text.isdigit() and text[0] in "12"
 
 
 def _sort(words: list[Word]) -> list[Word]:

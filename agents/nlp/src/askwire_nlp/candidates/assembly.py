@@ -285,14 +285,14 @@ class _Assembler(TiedReading):
     def _plain(self, tree: JoinTree, where: tuple[p.Condition, ...]) -> p.Plan:
         outputs: list[p.Output] = []
         shown_tables = {self._table_of(one) for one in self._reading.outputs}
-        groups = [
+        asked = [
             one for one in self._reading.groups
             if not self._reading.outputs or one.slot is None or not one.slot.is_table
             or (self._table_of(one) not in shown_tables and self._catalog.tables[self._table_of(one)].label)
         ]  # fmt: skip
-        if self._reading.outputs and any(one.slot is None or not one.slot.is_table for one in groups):
+        if self._reading.outputs and any(one.slot is None or not one.slot.is_table for one in asked):
             raise Unreadable("it is not clear what is to be counted or added up")
-        metrics = [*groups, *self._reading.outputs]
+        metrics = [*asked, *self._reading.outputs]
         for metric in metrics:
             if metric.granularity is not None:
                 outputs.append(p.Output(self._bucket(metric), metric.granularity.value))
@@ -303,22 +303,29 @@ class _Assembler(TiedReading):
                     p.Output(self._names.expression(column), self._shown_name(column.table, column.name))
                     for column in self._columns(metric)
                 )
-        shown = {self._table_of(one) for one in metrics}
+        shown_rows = {self._table_of(one) for one in metrics}
         order = self._order(tree, outputs)
         for ordering in self._reading.orderings:
             if ordering.metric is None:
                 continue
             table = self._table_of(ordering.metric)
-            if table not in shown and tree.multiplies(table):
+            if table not in shown_rows and tree.multiplies(table):
                 raise Unreadable("a row would be ordered by several values")
             is_entity = all(one.slot is not None and one.slot.is_table for one in metrics)
             if self._reading.shows_order and is_entity:
                 column = self._column(ordering.metric)
                 outputs.append(p.Output(self._names.expression(column), column.name))
+        is_distinct = self._reading.is_distinct or any(one.is_each for one in self._reading.clauses)
+        is_distinct = is_distinct and self._reading.limit is None
+        shown = {one.expression for one in outputs}
+        groups: tuple[p.Expression, ...] = ()
+        if is_distinct and any(one.expression not in shown for one in order):
+            # each once, in an order by what is not shown: by the first of it
+            is_distinct, groups = False, tuple(dict.fromkeys(one.expression for one in outputs))
+            order = tuple(one if one.expression in shown else _by_first(one) for one in order)
         return p.Plan(
             source=self._names.source(tree.root), outputs=_unique(outputs), joins=joins_of(tree, self._names),
-            where=where, order=order, limit=self._reading.limit,
-            is_distinct=self._reading.is_distinct and self._reading.limit is None and not order,
+            where=where, groups=groups, order=order, limit=self._reading.limit, is_distinct=is_distinct,
         )  # fmt: skip
 
     def _order(self, tree: JoinTree, outputs: list[p.Output]) -> tuple[p.Sort, ...]:
@@ -356,6 +363,12 @@ class _Assembler(TiedReading):
             metric.slot.text.lower() in ("oldest", "youngest")
         )  # fmt: skip
         return p.Sort(self._names.expression(column), not descending if is_birth else descending)
+
+
+def _by_first(key: p.Sort) -> p.Sort:
+    if isinstance(key.expression, p.Aggregate):
+        return key
+    return p.Sort(p.Aggregate("max" if key.is_descending else "min", key.expression), key.is_descending)
 
 
 def _has_peak(tree: JoinTree, table: int) -> bool:

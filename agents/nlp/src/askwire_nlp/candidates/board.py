@@ -204,8 +204,9 @@ class Board:
     def _owner_behind(self, place: int) -> int | None:
         """Find T in "name, age and city of the T"."""
         index = place + 1
+        items = self.items
         while index < self.end:
-            item = self.items[index]
+            item = items[index]
             if item.is_word(*OWNING):
                 table = self.after(index, LIGHT | {"each", "every", "both"})
                 while self.items[table].op in (Op.EACH, Op.DISTINCT, Op.SUPERLATIVE):
@@ -218,6 +219,11 @@ class Board:
                 table = self.after(index)
                 is_table = self.items[table].kind is ItemKind.TABLE
                 return table if is_table else None
+            if item.op is Op.COUNT and index > place + 1:
+                # "the name and the number of visits for each city": the name is that of the group
+                each = next((one for one in range(index, self.end) if items[one].op is Op.EACH), self.end)
+                table = self.after(each) if each < self.end else self.end
+                return table if items[table].kind is ItemKind.TABLE else None
             is_list = item.kind is ItemKind.COLUMN or item.op in (Op.AGGREGATE, Op.SUPERLATIVE, Op.DISTINCT)
             if not is_list and not item.is_word(*_LISTING):
                 return None

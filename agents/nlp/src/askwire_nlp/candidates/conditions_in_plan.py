@@ -77,7 +77,9 @@ class Conditions:
         rest = [one for one in clauses if one not in joined and one not in scoped and one not in counts + absent]
         rest = [one for one in rest if not (one.kind is ClauseKind.RELATED and self._table(one) in tree.tables)]
         self._check_alternatives(clauses, joined)
-        where = list(merge([(one, self._condition(one, names)) for one in joined]))
+        each = [one for one in joined if one.is_each]
+        where = list(merge([(one, self._condition(one, names)) for one in joined if one not in each]))
+        where.extend(self._same_thing(tree, clause, names, len(clauses)) for clause in each)
         for clause in absent:
             if any(one.kind is ClauseKind.COUNT for one in scoped):
                 raise Unreadable("it is not clear what must not be there")
@@ -111,9 +113,10 @@ class Conditions:
         columns = [
             (self._chosen[one.slot.item].table, self._chosen[one.slot.item].column) for one in listed if one.slot
         ]
-        if any(one.is_alternative for one in clauses) or not any(one.is_listed for one in listed):
+        if any(one.is_alternative for one in clauses) or not any(one.is_listed or one.is_each for one in clauses):
             return list(clauses), []
         singles = [one for one, column in zip(listed, columns, strict=True) if columns.count(column) > 1]
+        singles += [one for one in clauses if one.is_each and one not in singles]
         if singles and len(singles) < len(clauses):
             raise Unreadable("it is not clear what belongs to each of the values")
         return [one for one in clauses if one not in singles], singles
@@ -186,6 +189,28 @@ class Conditions:
         link = tuple((inner.column(first.end, right), names.column(first.start, left)) for left, right in first.pairs)
         joins = joins_of(JoinTree(first.end, rest, 0.0), inner)
         return p.Exists(inner.source(first.end), joins, link, where, is_negated)
+
+    def _same_thing(self, tree: JoinTree, clause: Clause, names: Names, count: int) -> p.Condition:
+        """Return that some row with the same shown values meets the condition ("cities with shops in both …")."""
+        outputs = self._reading.outputs
+        slots = [one.slot for one in outputs if one.slot is not None and not one.slot.is_table and not one.aggregate]
+        if count != 2 or not slots or len(slots) < len(outputs) or self._reading.limit is not None:
+            raise Unreadable("one column would have to have two values at once")
+        shown = [self._chosen[one.item] for one in slots]
+        known = self._catalog.tables[tree.root]
+        names_rows = {*known.label, *known.key}
+        if any(one.table != tree.root or one.column in names_rows or one.others for one in shown):
+            raise Unreadable("one column would have to have two values at once")
+        sub = self._graph.trees(tree.root, [self._table(clause)], self._spoken)
+        if len(sub) != 1 or sub[0].multiplies(self._table(clause)):
+            raise Unreadable("the conditions are on rows that are not related to each other")
+        inner = self._inner_names()
+        columns = [one.column or "" for one in shown]
+        link = tuple((inner.column(tree.root, one), names.column(tree.root, one)) for one in columns)
+        self.notes.append("both are looked for in all rows that have the same " + " and ".join(columns))
+        return p.Exists(
+            inner.source(tree.root), joins_of(sub[0], inner), link, (self._condition(clause, inner),), is_negated=False
+        )
 
     def _is_always_so(self, clause: Clause) -> bool:
         """Tell whether a related row always has the value: a column that must have one, or the date of the event."""

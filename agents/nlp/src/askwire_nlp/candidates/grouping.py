@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from askwire_nlp.candidates.board import LIGHT, Board
+from askwire_nlp.candidates.board import LIGHT, Board, Unreadable
 from askwire_nlp.candidates.reading import Metric
 from askwire_nlp.linking import ItemKind, Op
 
@@ -97,6 +97,8 @@ def _ends_list(board: Board, place: int, target: int) -> bool:
 
 
 def _add(board: Board, place: int) -> None:
+    if board.limit is not None:
+        raise Unreadable("the top of each group cannot be found yet")
     item = board.items[place]
     board.take(place)
     last = board.groups[-1] if board.groups else None

@@ -264,7 +264,16 @@ def _pick_by_target(
             board.taken = snapshot
             return
         board.take(target)
-        _pick(board, place, Metric(board.slot(target), "count"), direction=direction, limit=limit, is_list=is_list)
+        counted = Metric(board.slot(target), "count")
+        nouns = [item for item in board.items[:place] if item.kind in (ItemKind.TABLE, ItemKind.COLUMN)]
+        owners = {one.table for one in nouns[-1].candidates[:1]} if nouns else set()
+        stored = board.schema.stored_counts(board.items[target].text.lower())
+        stored = [one for one in stored if one.table in owners]
+        if stored:
+            # the number of them is stored: the stored one is meant
+            slot = Slot(target, board.items[target].text, tuple(stored), is_table=False, owner=None)
+            counted = Metric(slot)
+        _pick(board, place, counted, direction=direction, limit=limit, is_list=is_list)
         return
     found = read_metric(board, target)
     if found is None:

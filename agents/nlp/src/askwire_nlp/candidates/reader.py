@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from askwire_nlp.candidates.absences import read_flags, read_negations
 from askwire_nlp.candidates.board import Board, Unreadable
+from askwire_nlp.candidates.both import read_both
 from askwire_nlp.candidates.comparisons import read_comparisons
 from askwire_nlp.candidates.dated import read_dates
 from askwire_nlp.candidates.grouping import read_groups
@@ -23,6 +24,7 @@ _PASSES = (
     read_values,
     read_flags,
     read_negations,
+    read_both,
     read_sorting,
     read_superlatives,
     read_groups,

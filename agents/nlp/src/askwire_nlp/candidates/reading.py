@@ -66,6 +66,8 @@ class Clause:
     """Joined to the clause before it by "or"."""
     is_listed: bool = False
     """Joined to the clause before it by "and" or a comma, with nothing else between."""
+    is_each: bool = False
+    """One of two conditions on the same column that "both" joins; each holds for another row."""
     scope: int | None = None
     """Place of the negated table that the condition is about."""
 

@@ -55,11 +55,32 @@ def read_values(board: Board) -> None:
         board.take(place)
         either = take_or(board, first)
         negated = take_negation(board, place) or take_negation(board, first)
+        if listed or either:
+            clause = _share_columns(board, clause)
         inherits = (listed or either) and bool(board.clauses) and board.clauses[-1].is_negated
         board.clauses.append(
             dataclasses.replace(clause, is_listed=listed, is_alternative=either, is_negated=negated or inherits)
         )
         previous = place
+
+
+def _share_columns(board: Board, clause: Clause) -> Clause:
+    """Keep, of two values in one list, the meanings of a column that has both, if there is one."""
+    last = board.clauses[-1] if board.clauses else None
+    if last is None or last.kind is not ClauseKind.VALUE or last.slot is None or clause.slot is None:
+        return clause
+    before = {(one.table, one.column) for one in last.slot.candidates}
+    shared = before & {(one.table, one.column) for one in clause.slot.candidates}
+    if not shared:
+        return clause
+
+    def kept(slot: Slot) -> Slot:
+        return dataclasses.replace(
+            slot, candidates=tuple(one for one in slot.candidates if (one.table, one.column) in shared)
+        )
+
+    board.clauses[-1] = dataclasses.replace(last, slot=kept(last.slot))
+    return dataclasses.replace(clause, slot=kept(clause.slot))
 
 
 def _read_value(board: Board, place: int) -> tuple[Clause | None, int]:
@@ -83,7 +104,8 @@ def _read_value(board: Board, place: int) -> tuple[Clause | None, int]:
         named = {(one.table, one.column) for one in board.slot(direct).candidates}
         if not any((one.table, one.column) in named for one in slot.candidates):
             raise Unreadable(f"no {board.items[direct].text} is called {item.text}")
-    for near in (through, right):
+    said = board.after(place, {"for", "as", "the", "their", "its"})
+    for near in (through, right, *([said] if board.is_kind(said, ItemKind.COLUMN) else [])):
         if board.is_kind(near, ItemKind.COLUMN):
             named = {(one.table, one.column) for one in board.slot(near).candidates}
             both = tuple(one for one in slot.candidates if (one.table, one.column) in named)

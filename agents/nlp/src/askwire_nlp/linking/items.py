@@ -32,6 +32,7 @@ class Op(enum.StrEnum):
     MISSING = "missing"
     OR = "or"
     AND = "and"
+    BOTH = "both"
     CHART = "chart"
     MORE_OR_LESS = "more_or_less"
     """"or more" after a number; ``argument`` is the comparison."""

@@ -115,6 +115,7 @@ def _add_operations(table: dict[str, Operator]) -> None:
         (Op.MISSING, ("missing", "null", "unknown", "empty", "blank", "unspecified", "not known", "not specified",
                       "not available", "not set", "not given", "not recorded")),
         (Op.OR, ("or",)),
+        (Op.BOTH, ("both",)),
     )  # fmt: skip
     for op, texts in operations:
         for text in texts:

@@ -89,6 +89,15 @@ class SchemaIndex:
         """Return the columns, stored or computed, that hold what was sold, in money."""
         return self._find_columns([("sales",)], is_verb=False)
 
+    def stored_counts(self, thing: str) -> list[Candidate]:
+        """Return the columns that store how many there are: number_of_hosts for "hosts"."""
+        return [
+            Candidate(column.table, column.name, None, 0.95, f"{column.name} stores how many there are")
+            for column in self._candidates(thing, self._columns)
+            if column.kind is Kind.NUMBER
+            and (_equal(("number", thing), column.words) or _equal((thing, "count"), column.words))
+        ]
+
     def concept(self, name: str) -> list[Candidate]:
         """Return the columns that hold what an adjective measures."""
         found: dict[tuple[int, str], Candidate] = {}

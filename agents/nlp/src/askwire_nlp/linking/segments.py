@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
+from askwire_nlp.catalog.names import singular
 from askwire_nlp.dates import read_date, read_granularity
 from askwire_nlp.linking.english import BE, FUNCTION_WORDS, LIGHT_VERBS
 from askwire_nlp.linking.items import Candidate, Item, ItemKind, Op
@@ -158,7 +159,8 @@ def _is_common_noun(words: Sequence[Word], start: int, end: int, value: str) -> 
     before = words[start - 1].lower if start else ""
     after = words[end].tag if end < len(words) else ""
     goes_on = end < len(words) and words[end].lower in ("of", "or")
-    is_head = before in _BEFORE_THINGS and not goes_on and not after.startswith(("NN", "JJ"))
+    is_plural = word.tag == "NNS" and singular(word.lower) != word.lower and value.lower() == singular(word.lower)
+    is_head = (before in _BEFORE_THINGS or is_plural) and not goes_on and not after.startswith(("NN", "JJ"))
     return is_head and word.text != value
 
 
