@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from askwire_resources.defaults import Ports
-from askwire_resources.environment import AgentAddress, World, make_environment
+from askwire_resources.environment import AgentAddress, TlsPaths, World, make_environment
 from askwire_resources.manifest import read_manifest
 from askwire_resources.model import AgentDeployment, AgentType
 from askwire_resources.samples import read_sample
@@ -60,6 +60,15 @@ def test_fields_of_the_resource_arrive() -> None:
     resource = _one("data", "database: {schemas: [a, b], rowLimit: 7, timeoutSeconds: 0.5}\n  drainSeconds: 3")
     settings = load(DataSettings, make_environment(resource, World()))
     assert (settings.schemas, settings.row_limit, settings.statement_timeout_s, settings.drain_s) == ("a,b", 7, 0.5, 3)
+
+
+def test_only_a_resource_with_tls_shows_the_certificate() -> None:
+    """Certificate and key go to the resources that have `tls`, the authorities to every process that is told."""
+    world = World(tls=TlsPaths(cert_file="/t/tls.crt", key_file="/t/tls.key", ca_file="/t/ca.crt"))
+    shown = load(NlpSettings, make_environment(_one("nlp", "tls: {secretName: t}"), world))
+    assert (shown.tls_cert_file, shown.tls_key_file, shown.tls_ca_file) == ("/t/tls.crt", "/t/tls.key", "/t/ca.crt")
+    plain = load(BackendSettings, make_environment(_one("backend"), world))
+    assert (plain.tls_cert_file, plain.tls_key_file, plain.tls_ca_file) == (None, None, "/t/ca.crt")
 
 
 def test_requirement_variables_are_made() -> None:
