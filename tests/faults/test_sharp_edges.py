@@ -39,6 +39,7 @@ from askwire_backend.metrics import Metrics
 from askwire_backend.pool import Pool
 from askwire_protocol.client import connect
 from askwire_protocol.errors import ErrorCode, RequestFailed
+from askwire_protocol.heartbeat import ReplicaState
 from askwire_protocol.messages import RowChunk
 from askwire_resources.settings import BackendSettings
 
@@ -111,6 +112,8 @@ async def test_3_requests_fail_at_suspicion_not_at_the_close(tmp_path: Path) -> 
             try:
                 with pytest.raises(RequestFailed) as failed:
                     await pool.request("book", {"number": 1}, answer=msgspec.Raw, deadline_s=15.0)
+                assert replica.state is ReplicaState.SUSPECT
+                assert replica._link is not None
             finally:
                 freezing.cancel()
                 await asyncio.gather(freezing, return_exceptions=True)

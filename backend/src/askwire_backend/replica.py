@@ -166,13 +166,13 @@ class Replica:
             beats: set[asyncio.Task[None]] = set()
             try:
                 while not closed.done():
-                    now_s = time.monotonic()
+                    now_s, before = time.monotonic(), self.state
                     if self._monitor.due(now_s):
                         self._monitor.sent(now_s, jitter=random.uniform(-0.1, 0.1))  # noqa: S311 - spreads load
                         beat = group.create_task(self._beat(link))
                         beats.add(beat)
                         beat.add_done_callback(beats.discard)
-                    if self._tick(now_s) is ReplicaState.LOST:
+                    if self._tick(now_s, before) is ReplicaState.LOST:
                         return f"nothing heard for {self._policy.lost_after_s:g} s"
                     await asyncio.wait([closed], timeout=self._policy.interval_s / _TICKS_PER_INTERVAL)
                 return closed.result()
@@ -206,8 +206,9 @@ class Replica:
         failed_checks = [f"{check.name}: {check.message}".rstrip(": ") for check in report.checks if not check.ok]
         return "; ".join(failed_checks) or "it is well again"
 
-    def _tick(self, now_s: float) -> ReplicaState:
-        before, missed = self.state, self._monitor.missed
+    def _tick(self, now_s: float, before: ReplicaState) -> ReplicaState:
+        """Tell everybody when the state is no longer the one from before: sending a heartbeat may change it too."""
+        missed = self._monitor.missed
         state = self._monitor.tick(now_s)
         if state is not before:
             for give_up in tuple(self._pending):
@@ -285,8 +286,8 @@ class Replica:
 
         def give_up() -> None:
             nonlocal suspected
-            suspected = True
-            if task is not None:
+            if task is not None and not suspected:  # a second cancel would pass for one of the caller's
+                suspected = True
                 task.cancel()
 
         self._pending.add(give_up)
