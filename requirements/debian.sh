@@ -10,6 +10,11 @@ for package in chromium-headless-shell fonts-dejavu-core nginx-light haproxy; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done
 [ -z "$missing" ] && exit 0
+if [ -d /run/systemd/system ]; then  # Debian starts services with their installation
+    for service in nginx haproxy; do
+        case "$missing" in *" $service"*) systemctl mask --quiet "$service.service" ;; esac
+    done
+fi
 apt-get update -qq
 # shellcheck disable=SC2086
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
