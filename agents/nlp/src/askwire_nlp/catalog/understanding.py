@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from askwire_nlp.catalog.kinds import is_numeric_text, kind_of, true_value
 from askwire_nlp.catalog.model import Edge, Formula, Kind, KnownCatalog, KnownColumn, KnownTable
@@ -13,6 +14,7 @@ __all__ = ["NO_EVENTS", "understand"]
 
 _TABLE_PREFIXES = {"tbl", "tb", "dim", "fact", "ref", "t", "vw", "v"}
 _COMMENT_WORDS = 12
+_NEXT_CLAUSE = re.compile(r"[;.,:()]|\s(?:that|which|who|where|when|while|if|unless|because|or|but)\s", re.IGNORECASE)
 NO_EVENTS = {"birth", "birthday", "birthdate", "born", "death", "due", "required", "expected", "expiry", "expires"}
 """Dates that nobody means without naming them."""
 _PRICES = {"price", "cost"}
@@ -229,6 +231,7 @@ def _is_between(column: KnownColumn, most: int) -> bool:
 
 
 def _comment_words(comment: str | None) -> tuple[str, ...]:
+    """Return the words that say what a thing is: those before the first clause that only tells about it."""
     if not comment:
         return ()
-    return split_name(comment)[:_COMMENT_WORDS]
+    return split_name(_NEXT_CLAUSE.split(comment, maxsplit=1)[0])[:_COMMENT_WORDS]

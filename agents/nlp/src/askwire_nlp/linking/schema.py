@@ -36,6 +36,80 @@ def is_verb_form(words: Sequence[Word]) -> bool:
     )
 
 
+_NEVER_NAMES = frozenset(
+    [
+        "a",
+        "all",
+        "an",
+        "and",
+        "any",
+        "as",
+        "at",
+        "be",
+        "been",
+        "but",
+        "by",
+        "each",
+        "every",
+        "first",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "if",
+        "in",
+        "is",
+        "it",
+        "its",
+        "last",
+        "less",
+        "more",
+        "most",
+        "never",
+        "new",
+        "no",
+        "not",
+        "of",
+        "off",
+        "old",
+        "on",
+        "only",
+        "or",
+        "other",
+        "out",
+        "over",
+        "per",
+        "since",
+        "so",
+        "some",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "this",
+        "to",
+        "until",
+        "up",
+        "was",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "whose",
+        "with",
+        "without",
+    ]
+)
+"""Words that name nothing, wherever a comment may hold them."""
+
+
 class SchemaIndex:
     """Finds tables and columns by word; built once for each catalog."""
 
@@ -264,7 +338,7 @@ def _table_score(
         return 0.65, "the last word of the table's name"
     if len(spoken) < len(words) and _equal(spoken, words[: len(spoken)]):
         return 0.45, "a part of the table's name"
-    if _in_comment(spoken, comment):
+    if not is_verb and _in_comment(spoken, comment):
         return 0.55, "the table's comment"
     return 0.0, ""
 
@@ -289,10 +363,12 @@ def _name_score(spoken: tuple[str, ...], column: KnownColumn, *, is_verb: bool, 
         return 0.8, f"a synonym of {' '.join(short)}"
     if column.kind is Kind.ID and spoken[-1] not in ("id", "ids", "code", "number", "key"):
         return 0.0, ""
-    return _partial_score(spoken, column, is_entity=is_entity)
+    return _partial_score(spoken, column, is_entity=is_entity, is_verb=is_verb)
 
 
-def _partial_score(spoken: tuple[str, ...], column: KnownColumn, *, is_entity: bool) -> tuple[float, str]:
+def _partial_score(
+    spoken: tuple[str, ...], column: KnownColumn, *, is_entity: bool, is_verb: bool
+) -> tuple[float, str]:
     size = len(spoken)
     for words in dict.fromkeys((column.short, column.words)):
         if size >= len(words):
@@ -309,12 +385,14 @@ def _partial_score(spoken: tuple[str, ...], column: KnownColumn, *, is_entity: b
             )
         if _similar(spoken, words[-size:]):
             return 0.6, f"a synonym of {' '.join(words[-size:])}"
-    if _in_comment(spoken, column.comment_words):
+    if not is_verb and _in_comment(spoken, column.comment_words):
         return 0.55, "the column's comment"
     return 0.0, ""
 
 
 def _in_comment(spoken: tuple[str, ...], comment: tuple[str, ...]) -> bool:
+    if _NEVER_NAMES.issuperset(spoken):
+        return False
     size = len(spoken)
     return any(_equal(spoken, comment[place : place + size]) for place in range(len(comment) - size + 1))
 
