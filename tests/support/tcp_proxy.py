@@ -16,8 +16,7 @@ from collections.abc import Iterator
 
 __all__ = ["TcpProxy", "Toxics", "Way"]
 
-_READ_BYTES = 65536
-_WAITING = 64
+_READ_BYTES, _WAITING = 65536, 64
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
@@ -39,8 +38,7 @@ class Toxics:
     """A black hole until it is lifted (then what was held passes, as TCP sends again); above zero: then closed."""
     reset_peer_s: float | None = None
     """Reset both ends so long after the next bytes."""
-    slow_close_s: float = 0.0
-    """Time until the end of one side is told to the other."""
+    slow_close_s: float = 0.0  # time until the end of one side is told to the other
     slice_bytes: int | None = None
     slice_pause_s: float = 0.0
     limit_bytes: int | None = None
@@ -62,7 +60,6 @@ class TcpProxy:
         self._changed = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._writers: dict[asyncio.Task[None], tuple[asyncio.StreamWriter, ...]] = {}
-        self.accepted = 0
 
     @property
     def connections(self) -> int:
@@ -109,7 +106,6 @@ class TcpProxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self.accepted += 1
         self._writers[task] = (writer,)
         try:
             there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
@@ -120,8 +116,8 @@ class TcpProxy:
                 await asyncio.gather(*pumps)
             finally:
                 await _end(*pumps)
-        except (OSError, _Ended, asyncio.CancelledError):
-            pass  # of whichever side: both are ended below
+        except (OSError, _Ended, asyncio.CancelledError):  # of whichever side: both are ended below
+            pass
         finally:
             _abort(self._writers.pop(task), reset=False)
 
@@ -134,8 +130,8 @@ class TcpProxy:
             while more:
                 data = await reader.read(_READ_BYTES)
                 toxics = self._toxics[way]
-                jitter_s = self._random.uniform(-toxics.jitter_s, toxics.jitter_s)
-                await held.put((asyncio.get_running_loop().time() + max(0.0, toxics.latency_s + jitter_s), data))
+                late_s = toxics.latency_s + self._random.uniform(-toxics.jitter_s, toxics.jitter_s)
+                await held.put((asyncio.get_running_loop().time() + max(0.0, late_s), data))
                 more = bool(data)
             await passing
         finally:
@@ -170,8 +166,7 @@ class TcpProxy:
                     await self._changed.wait()
             except TimeoutError as over:
                 raise _Ended from over
-        reset_s = self._toxics[way].reset_peer_s
-        if reset_s is not None:
+        if (reset_s := self._toxics[way].reset_peer_s) is not None:
             await asyncio.sleep(reset_s)
             self.cut(reset=True)
             raise _Ended
@@ -190,8 +185,7 @@ class TcpProxy:
 
     def _delay_s(self, count: int, way: Way) -> float:
         toxics = self._toxics[way]
-        pause_s = toxics.slice_pause_s if toxics.slice_bytes else 0.0
-        return pause_s + (count / toxics.bytes_per_s if toxics.bytes_per_s else 0.0)
+        return toxics.slice_pause_s + (count / toxics.bytes_per_s if toxics.bytes_per_s else 0.0)
 
 
 async def _end(*tasks: asyncio.Task[None]) -> None:
