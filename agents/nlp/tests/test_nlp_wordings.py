@@ -116,3 +116,46 @@ def test_title_and_explanation_leave_out_words_that_only_hold_the_sentence_toget
 
     assert answer.title == "Revenue by kind"
     assert [one.words for one in answer.explanation] == ["revenue", "kind"]
+
+
+TURNS = {
+    "Sort the titles of all books in descending order of price":
+        "SELECT books.title AS title FROM lib.books ORDER BY books.price DESC NULLS LAST",
+    "books with a higher price than 20": "SELECT books.title AS book FROM lib.books WHERE books.price > 20",
+    "books whose genre is crime or genre is drama":
+        "SELECT books.title AS book FROM lib.books WHERE books.genre IN ('crime', 'drama')",
+    "books with more than 300 pages or priced under 5":
+        "SELECT books.title AS book FROM lib.books WHERE ( books.page_count > 300 OR books.price < 5 )",
+    "What are the genres of both books priced above 20 and books priced below 5?":
+        "SELECT DISTINCT books.genre AS genre FROM lib.books WHERE EXISTS( SELECT 1 FROM lib.books AS books_2 WHERE "
+        "books_2.genre = books.genre AND books_2.price > 20 ) AND EXISTS( SELECT 1 FROM lib.books AS books_3 WHERE "
+        "books_3.genre = books.genre AND books_3.price < 5 )",
+    "Which 3 books have the highest price?":
+        "SELECT books.title AS book FROM lib.books ORDER BY books.price DESC NULLS LAST FETCH FIRST 3 ROWS WITH TIES",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("question", TURNS)
+def test_turns_of_english_are_read(ask: Ask, question: str) -> None:
+    """An order in front, a comparative before its noun, "or" after another condition, "both" of two kinds of rows."""
+    answer = ask(question)
+
+    assert answer.outcome is Outcome.ANSWERED, answer.reason
+    assert " ".join((answer.sql or "").split()) == TURNS[question]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "names of members both from Oslo and from Bergen",
+        "For each genre, show the book with the highest price",
+        "Who made the latest loan?",
+        "How many members loaned each book?",
+    ],
+)
+def test_what_cannot_be_said_for_certain_is_not_answered(ask: Ask, question: str) -> None:
+    """One row with two values, the top of each group, nobody's name, things that may be linked several times."""
+    answer = ask(question)
+
+    assert answer.outcome is not Outcome.ANSWERED, answer.sql
+    assert answer.sql is None

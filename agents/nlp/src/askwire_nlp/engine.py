@@ -179,7 +179,7 @@ def _is_unsure(
     """Tell whether a proposal may only be asked about: unknown verbs, weak meanings, one of several ways to a table."""
     named = {one.edge for one in assignment.chosen.values()}
     is_open = any(graph.is_one_of_several(edge) and edge not in named for edge in made.edges)
-    is_open = is_open or reading.is_open
+    is_open = is_open or reading.is_open or made.is_unsure
     return is_open or assignment.is_unsure or any(item.is_unsure for item in items)
 
 

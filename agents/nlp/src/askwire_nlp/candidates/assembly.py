@@ -7,8 +7,9 @@ import itertools
 
 from askwire_nlp import plan as p
 from askwire_nlp.candidates.board import Unreadable
+from askwire_nlp.candidates.columns import by_first, formula_note, unique_outputs
 from askwire_nlp.candidates.conditions_in_plan import Conditions
-from askwire_nlp.candidates.filters import joins_of
+from askwire_nlp.candidates.filters import joins_of, may_repeat
 from askwire_nlp.candidates.reading import Clause, ClauseKind, Metric, Reading
 from askwire_nlp.candidates.resolution import Assignment
 from askwire_nlp.candidates.tied import TiedReading
@@ -31,6 +32,8 @@ class Assembled:
     notes: tuple[str, ...]
     edges: frozenset[int] = frozenset()
     """All foreign keys that it joins by."""
+    is_unsure: bool = False
+    """It counts things once that may be linked several times, so that their links may be meant."""
 
 
 def assemble(
@@ -85,6 +88,7 @@ class _Assembler(TiedReading):
         self._variant = variant
         self._notes: list[str] = []
         self.has_more = False
+        self._counts_once = False
         self._counted = self._counts_of_groups()
         self._is_aggregated = bool(self._counted) or any(
             one.aggregate for one in (*reading.outputs, *(o.metric for o in reading.orderings if o.metric))
@@ -110,7 +114,8 @@ class _Assembler(TiedReading):
         if any(one.edge is not None and one.edge not in used for one in self._chosen.values()):
             raise Unreadable("a role is named, but nothing is joined by it")
         plan = self._aggregated(whole, where) if self._is_aggregated else self._plain(whole, where)
-        return Assembled(plan, whole, tuple(dict.fromkeys(self._notes)), frozenset(used))
+        is_unsure = self._counts_once or conditions.counts_once
+        return Assembled(plan, whole, tuple(dict.fromkeys(self._notes)), frozenset(used), is_unsure)
 
     def _tree(self, root: int, tables: set[int]) -> JoinTree:
         trees = self._graph.trees(root, tables, self._spoken)
@@ -186,7 +191,7 @@ class _Assembler(TiedReading):
         if having and not groups:
             raise Unreadable("a total is compared, but it is not clear of which groups")
         return p.Plan(
-            source=self._names.source(tree.root), outputs=_unique(outputs), joins=joins_of(tree, self._names),
+            source=self._names.source(tree.root), outputs=unique_outputs(outputs), joins=joins_of(tree, self._names),
             where=where, groups=tuple(dict.fromkeys(groups)), having=having, order=order, limit=self._reading.limit,
         )  # fmt: skip
 
@@ -262,7 +267,7 @@ class _Assembler(TiedReading):
         if repeats and function in ("sum", "avg"):
             raise Unreadable("rows would be added up more than once along these joins")
         if column.formula is not None:
-            self._notes.append(_formula_note(column))
+            self._notes.append(formula_note(column))
         return p.Aggregate(function, self._names.expression(column))
 
     def _count_rows(self, tree: JoinTree, *, repeats: bool) -> p.Aggregate:
@@ -271,6 +276,7 @@ class _Assembler(TiedReading):
         key = self._catalog.tables[tree.root].key
         if len(key) != 1:
             raise Unreadable("rows would be counted more than once along these joins")
+        self._counts_once = self._counts_once or may_repeat(tree.steps, self._catalog)
         return p.Aggregate("count", self._names.column(tree.root, key[0]), is_distinct=True)
 
     def _having(self, clause: Clause, tree: JoinTree) -> p.Condition:
@@ -322,9 +328,9 @@ class _Assembler(TiedReading):
         if is_distinct and any(one.expression not in shown for one in order):
             # each once, in an order by what is not shown: by the first of it
             is_distinct, groups = False, tuple(dict.fromkeys(one.expression for one in outputs))
-            order = tuple(one if one.expression in shown else _by_first(one) for one in order)
+            order = tuple(one if one.expression in shown else by_first(one) for one in order)
         return p.Plan(
-            source=self._names.source(tree.root), outputs=_unique(outputs), joins=joins_of(tree, self._names),
+            source=self._names.source(tree.root), outputs=unique_outputs(outputs), joins=joins_of(tree, self._names),
             where=where, groups=groups, order=order, limit=self._reading.limit, is_distinct=is_distinct,
         )  # fmt: skip
 
@@ -365,39 +371,7 @@ class _Assembler(TiedReading):
         return p.Sort(self._names.expression(column), not descending if is_birth else descending)
 
 
-def _by_first(key: p.Sort) -> p.Sort:
-    if isinstance(key.expression, p.Aggregate):
-        return key
-    return p.Sort(p.Aggregate("max" if key.is_descending else "min", key.expression), key.is_descending)
-
-
 def _has_peak(tree: JoinTree, table: int) -> bool:
     """Tell whether the way to a table goes to a parent and down again, to rows that only share it."""
     ways = [step.is_to_one for step in tree.path(table)]
     return any(up and not down for up, down in itertools.pairwise(ways))
-
-
-def _formula_note(column: KnownColumn) -> str:
-    formula = column.formula
-    if formula is None:
-        return ""
-    rate = f"{formula.discount} / 100" if formula.is_percent else formula.discount
-    discount = f" × (1 − {rate})" if formula.discount else ""
-    return f"sales are computed as {formula.quantity} × {formula.price}{discount}"
-
-
-def _unique(outputs: list[p.Output]) -> tuple[p.Output, ...]:
-    """Return the outputs, each expression once and each name once."""
-    found: list[p.Output] = []
-    names: set[str] = set()
-    for output in outputs:
-        if any(one.expression == output.expression for one in found):
-            continue
-        name = output.name
-        while name in names:
-            own = output.expression.column.lower() if isinstance(output.expression, p.ColumnRef) else name
-            alias = output.expression.alias if isinstance(output.expression, p.ColumnRef) else "other"
-            name = own if own not in names else f"{alias}_{name}"
-        names.add(name)
-        found.append(p.Output(output.expression, name))
-    return tuple(found)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from askwire_nlp import plan as p
 from askwire_nlp.candidates.board import Unreadable
-from askwire_nlp.candidates.filters import condition_of, joins_of, merge
+from askwire_nlp.candidates.filters import condition_of, joins_of, may_repeat, merge
 from askwire_nlp.candidates.naming import Names
 from askwire_nlp.candidates.reading import Clause, ClauseKind, Reading
 from askwire_nlp.catalog import KnownCatalog
@@ -38,6 +38,7 @@ class Conditions:
         self.has_more = False
         self.used_edges: set[int] = set()
         self.notes: list[str] = []
+        self.counts_once = False
 
     def _table(self, clause: Clause) -> int:
         if clause.slot is None:
@@ -263,4 +264,5 @@ class Conditions:
         key = self._catalog.tables[table].key
         if len(key) != 1:
             raise Unreadable("rows would be counted more than once along these joins")
+        self.counts_once = self.counts_once or may_repeat((first, *rest), self._catalog)
         return p.Aggregate("count", inner.column(table, key[0]), is_distinct=True)

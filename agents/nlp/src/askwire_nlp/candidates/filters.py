@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from askwire_nlp import plan as p
 from askwire_nlp.candidates.board import Unreadable
 from askwire_nlp.candidates.naming import Names
 from askwire_nlp.candidates.reading import Clause, ClauseKind
-from askwire_nlp.catalog import Kind, KnownColumn
-from askwire_nlp.joins import JoinTree
+from askwire_nlp.catalog import Kind, KnownCatalog, KnownColumn
+from askwire_nlp.joins import JoinTree, Step
 from askwire_nlp.linking import Candidate
 from askwire_nlp.numbers import plain
 
-__all__ = ["condition_of", "joins_of", "merge"]
+__all__ = ["condition_of", "joins_of", "may_repeat", "merge"]
 
 
 def condition_of(clause: Clause, candidate: Candidate, column: KnownColumn, names: Names) -> p.Condition:
@@ -109,6 +110,19 @@ def _one_of_both(last: p.Condition | None, condition: p.Condition) -> p.OneOf | 
     if last.is_negated != condition.is_negated:
         return None
     return p.OneOf(last.left, tuple(dict.fromkeys((*last.values, *condition.values))), last.is_negated)
+
+
+def may_repeat(steps: Sequence[Step], catalog: KnownCatalog) -> bool:
+    """Tell whether two things may be linked more than once on the way, so that links and things differ in number."""
+    for down, up in itertools.pairwise(steps):
+        if down.is_to_one or not up.is_to_one or down.end != up.start:
+            continue
+        link = catalog.tables[down.end]
+        linking = {*down.edge.columns, *up.edge.columns}
+        keys = [key for key in (link.key, *link.table.unique_keys) if key]
+        if not any(set(key) <= linking for key in keys):
+            return True
+    return False
 
 
 def joins_of(tree: JoinTree, names: Names) -> tuple[p.Join, ...]:
