@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, pq
 
 from askwire_protocol.errors import ErrorCode, RequestFailed
 
@@ -52,6 +52,8 @@ async def _finish(connection: AsyncConnection[Any], task: asyncio.Future[Any]) -
 
 
 async def _stop(connection: AsyncConnection[Any], task: asyncio.Future[Any]) -> None:
+    if connection.pgconn.transaction_status != pq.TransactionStatus.ACTIVE:
+        task.cancel()  # nothing runs in the server: the work waits for its receiver
     with contextlib.suppress(psycopg.Error, OSError):
         await connection.cancel_safe(timeout=_CANCEL_S)
     await asyncio.wait({task}, timeout=_END_S)
