@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
-__all__ = ["ProcessMark", "RunAgent", "RunRecord", "mark_of", "read_record", "write_record"]
+__all__ = ["ProcessMark", "RunAgent", "RunDatabase", "RunRecord", "mark_of", "read_record", "write_record"]
 
 _SAME_START_S = 1.5
 _POLL_S = 0.02
@@ -54,6 +54,24 @@ class RunAgent(msgspec.Struct, frozen=True, kw_only=True):
     websocket_url: str | None = None
 
 
+class RunDatabase(msgspec.Struct, frozen=True, kw_only=True):
+    """The database that a run asks, as it was given and without the password; ``demo`` is Askwire's own."""
+
+    database: str
+    host: str
+    port: str = ""
+    user: str = ""
+    demo: bool = False
+
+    def describe(self) -> str:
+        """Return it as a part of a sentence, without its article."""
+        if self.demo:
+            return f"demo database {self.database} on host {self.host}"
+        port = f" port {self.port}" if self.port else ""
+        user = f" (user {self.user})" if self.user else ""
+        return f"database {self.database} on host {self.host}{port}{user}"
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One run; ``phase`` is starting, serving or stopping. ``children`` are in the order in which they are ended."""
 
@@ -65,6 +83,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[ProcessMark, ...] = ()
     token_file: str | None = None
     ca_file: str | None = None
+    database: RunDatabase | None = None
+    manifests: tuple[str, ...] = ()
 
     def orphans(self) -> tuple[ProcessMark, ...]:
         """Return the children that live on although the run's own process was killed; the database is not counted."""

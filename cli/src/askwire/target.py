@@ -12,7 +12,7 @@ from rich.text import Text
 from askwire.backend_api import BackendApi, open_backend
 from askwire.console import choose_glyphs, make_console
 from askwire.failures import CommandFailed, ExitCode
-from askwire.run_record import RunAgent, RunRecord, read_record
+from askwire.run_record import RunAgent, RunDatabase, RunRecord, read_record
 from askwire.state_folder import StateFolder
 from askwire_protocol.errors import ConnectionFailed, RequestFailed
 
@@ -30,6 +30,7 @@ class Target:
     ca_file: str | None = None
     agents: tuple[RunAgent, ...] = ()
     from_run: bool = False
+    database: RunDatabase | None = None
 
 
 def find_run(folder: StateFolder) -> RunRecord | None:
@@ -52,7 +53,14 @@ def find_target(url: str | None, token_file: str | None = None, ca_file: str | N
     if record is None:
         return Target(url=url or DEFAULT_URL, token=token, ca_file=ca_file)
     ca_file = ca_file or record.ca_file
-    return Target(url=record.page_url, token=token, ca_file=ca_file, agents=record.agents, from_run=True)
+    return Target(
+        url=record.page_url,
+        token=token,
+        ca_file=ca_file,
+        agents=record.agents,
+        from_run=True,
+        database=record.database,
+    )
 
 
 @contextlib.asynccontextmanager

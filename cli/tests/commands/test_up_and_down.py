@@ -16,7 +16,7 @@ import pytest
 
 from askwire.failures import ExitCode
 from askwire.main import run
-from askwire.run_record import ProcessMark, RunRecord, mark_of, read_record, write_record
+from askwire.run_record import ProcessMark, RunDatabase, RunRecord, mark_of, read_record, write_record
 from askwire.state_folder import StateFolder
 from askwire.target import DEFAULT_URL, find_target
 
@@ -90,6 +90,41 @@ def test_second_up_finds_the_first(state_path: Path, capsys: pytest.CaptureFixtu
     with folder.locked():
         assert run(["up"]) == ExitCode.OK
     assert capsys.readouterr().out == f"Askwire is running (process {os.getpid()}). Page: http://localhost:9\n"
+
+
+def test_second_up_for_another_database_fails(
+    state_path: Path, small_backend: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody goes on asking a database that they did not mean; `status` says which one is asked."""
+    folder = StateFolder(state_path)
+    folder.make()
+    asked = RunDatabase(database="sales", host="db", port="5432", user="anna")
+    record = _record(mark_of("askwire up", os.getpid()))
+    write_record(folder.record, msgspec.structs.replace(record, database=asked, page_url=small_backend.url))
+    with folder.locked():
+        for wish in (["--database-url", "postgresql://anna@db/other"], ["--demo"]):
+            assert run(["up", *wish]) == ExitCode.NOT_STARTED
+            assert capsys.readouterr().err == (
+                "Error: Askwire is running already and asks the database sales on host db port 5432 (user anna); "
+                "end it with `askwire down` first.\n"
+            )
+        assert run(["up", "--database-url", "postgresql://anna:secret@db/sales"]) == ExitCode.OK
+    capsys.readouterr()
+    assert run(["status"]) == ExitCode.OK
+    assert "Asked: the database sales on host db port 5432 (user anna)\n" in capsys.readouterr().out
+
+
+def test_empty_database_url_is_no_wish_for_the_demo(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A variable that was not set in a script is told, and so are two wishes that exclude each other."""
+    assert run(["up", "--database-url", ""]) == ExitCode.USAGE
+    assert "Error: --database-url is empty" in capsys.readouterr().err
+    monkeypatch.setenv("ASKWIRE_DATABASE_URL", "")
+    assert run(["up"]) == ExitCode.USAGE
+    assert "Error: The environment variable ASKWIRE_DATABASE_URL is empty" in capsys.readouterr().err
+    assert run(["up", "--demo", "--database-url", "postgresql://db/sales"]) == ExitCode.USAGE
+    assert "does not go together with --database-url" in capsys.readouterr().err
 
 
 def test_second_up_without_a_record_says_so(state_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

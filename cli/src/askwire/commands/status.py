@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from askwire.agent_table import make_agent_table, make_findings
-from askwire.console import choose_glyphs, make_console
+from askwire.console import choose_glyphs, clean_text, make_console
 from askwire.failures import CommandFailed, ExitCode
 from askwire.target import Target, find_target, open_target
 from askwire_protocol.messages import AgentTable
@@ -66,5 +66,7 @@ def _render(table: AgentTable, target: Target, console: Console) -> Group:
         lines.append(Text.assemble((glyphs.ok, "green"), f" All {count} agents answer heartbeats."))
     if table.catalog_tables is not None:
         lines.append(Text(f"The catalog holds {table.catalog_tables} tables."))
+    if target.database is not None:
+        lines.append(Text(clean_text(f"Asked: the {target.database.describe()}")))
     lines.append(Text(f"Backend: {target.url}"))
     return Group(*lines)

@@ -14,7 +14,7 @@ import click
 from askwire.backend_api import BackendApi
 from askwire.console import make_console
 from askwire.failures import CommandFailed, ExitCode
-from askwire.run_record import read_record
+from askwire.run_record import RunDatabase, read_record
 from askwire.runner.database import AskedDatabase, open_embedded, open_given
 from askwire.runner.first_question import ask_first
 from askwire.runner.leftovers import end_leftovers
@@ -23,6 +23,7 @@ from askwire.runner.plan import PlanError, PlanOptions, RunPlan, plan_run
 from askwire.runner.ports import choose_loopback_host, find_holder, is_free, iterate_free_ports
 from askwire.runner.screen import Screen
 from askwire.runner.tls_folder import find_tls
+from askwire.runner.wanted_database import DEMO_DATABASE, describe_difference, read_database_url
 from askwire.state_folder import StateFolder
 from askwire.target import find_run, find_target, open_target
 from askwire_resources.manifest import Manifest, read_manifest
@@ -33,6 +34,7 @@ from askwire_resources.validation import find_problems_between
 
 __all__ = ["command"]
 
+_DATABASE_URL = "ASKWIRE_DATABASE_URL"
 _TLS_FOLDER = "ASKWIRE_TLS_DIR"
 DEMO_QUESTION = "What is the total revenue by month in 2025?"
 
@@ -41,6 +43,7 @@ DEMO_QUESTION = "What is the total revenue by month in 2025?"
 class _Options:
     files: tuple[str, ...]
     database_url: str | None
+    database: RunDatabase | None
     question: str | None
     once: bool
     listen: bool
@@ -51,7 +54,7 @@ class _Options:
 
 @click.command("up")
 @click.option("-f", "--file", "files", multiple=True, metavar="FILE", help="manifest to run (default: the demo's)")
-@click.option("--database-url", envvar="ASKWIRE_DATABASE_URL", metavar="URL", help="database to ask (default: a demo)")
+@click.option("--database-url", envvar=_DATABASE_URL, metavar="URL", help="database to ask (default: a demo)")
 @click.option("--demo", is_flag=True, help="ask one question of the demo once everything answers")
 @click.option("--ask", "question", metavar="QUESTION", help="ask this question once everything answers")
 @click.option("--once", is_flag=True, help="end after the question instead of serving")
@@ -67,13 +70,18 @@ class _Options:
     metavar="SECONDS",
     help="longest time until every agent answers and is ready",
 )
-def command(demo: bool, question: str | None, **options: object) -> int:
+def command(demo: bool, question: str | None, database_url: str | None, **options: object) -> int:
     """Start agents, backend and database on this machine.
 
     Reads AgentDeployments, starts each replica as a process and waits until every agent answers heartbeats and is
     ready, as seen from the backend. Ctrl-C lets requests in flight finish and ends everything.
     """
-    wanted = _Options(question=question or (DEMO_QUESTION if demo else None), **options)  # type: ignore[arg-type]
+    wanted = _Options(
+        question=question or (DEMO_QUESTION if demo else None),
+        database_url=database_url,
+        database=_choose_database(database_url, demo=demo),
+        **options,  # type: ignore[arg-type]
+    )
     resources = _read_resources(wanted.files)
     folder = StateFolder.find()
     folder.make()
@@ -91,6 +99,21 @@ def command(demo: bool, question: str | None, **options: object) -> int:
         if wanted.listen:
             screen.warn("--listen: whoever reaches this machine can ask the database.")
         return asyncio.run(_run(plan, wanted, folder, screen))
+
+
+def _choose_database(url: str | None, *, demo: bool) -> RunDatabase | None:
+    """Return the database that was named; None where none was. An empty name is no wish for the demo."""
+    if url is None and os.environ.get(_DATABASE_URL) == "":
+        raise click.UsageError(f"The environment variable {_DATABASE_URL} is empty: give a URL or unset it.")
+    if url is None:
+        return DEMO_DATABASE if demo else None
+    if not url.strip():
+        raise click.UsageError("--database-url is empty: give a URL, or leave the option out for the demo.")
+    if demo:
+        raise click.UsageError(
+            f"--demo asks the demo's database, so it does not go together with --database-url (or {_DATABASE_URL})."
+        )
+    return read_database_url(url, os.environ)
 
 
 def _read_resources(files: tuple[str, ...]) -> tuple[AgentDeployment, ...]:
@@ -148,7 +171,15 @@ def _check_ports(plan: RunPlan, *, every_address: bool) -> None:
 
 async def _run(plan: RunPlan, wanted: _Options, folder: StateFolder, screen: Screen) -> int:
     stop = asyncio.Event()
-    run = LocalRun(plan, folder, screen, stop, start_timeout_s=wanted.start_timeout_s)
+    run = LocalRun(
+        plan,
+        folder,
+        screen,
+        stop,
+        start_timeout_s=wanted.start_timeout_s,
+        database=wanted.database or DEMO_DATABASE,
+        manifests=_find_paths(wanted.files),
+    )
 
     def on_signal() -> None:
         if stop.is_set():
@@ -180,10 +211,18 @@ def _database_opener(wanted: _Options, folder: StateFolder, screen: Screen) -> C
     return open_database
 
 
+def _find_paths(files: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(Path(file).resolve()) for file in files)
+
+
 def _use_running(folder: StateFolder, wanted: _Options, screen: Screen) -> int:
     record = find_run(folder)
     if record is None:
         raise CommandFailed("Another `askwire up` is starting or ending; try again in a moment.", ExitCode.NOT_STARTED)
+    if other := describe_difference(record, wanted.database, _find_paths(wanted.files)):
+        raise CommandFailed(
+            f"Askwire is running already and {other}; end it with `askwire down` first.", ExitCode.NOT_STARTED
+        )
     state = "is running" if record.phase == "serving" else f"is {record.phase}"
     screen.say(f"Askwire {state} (process {record.process.pid}). Page: {record.page_url}")
     if wanted.question is None or record.phase != "serving":

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from askwire.backend_api import BackendApi, open_backend
 from askwire.failures import CommandFailed, ExitCode
-from askwire.run_record import ProcessMark, RunAgent, RunRecord, mark_of, write_record
+from askwire.run_record import ProcessMark, RunAgent, RunDatabase, RunRecord, mark_of, write_record
 from askwire.runner.child import ChildEnded, ChildEvent, ChildFailed, ChildHung, describe_exit
 from askwire.runner.database import AskedDatabase
 from askwire.runner.database_keeper import DatabaseKeeper
@@ -54,12 +54,16 @@ class LocalRun:
         stop: asyncio.Event,
         *,
         start_timeout_s: float,
+        database: RunDatabase | None = None,
+        manifests: tuple[str, ...] = (),
     ) -> None:
         self._plan = plan
         self._folder = folder
         self._screen = screen
         self._stop = stop
         self._start_timeout_s = start_timeout_s
+        self._recorded_database = database
+        self._manifests = manifests
         self._start = _Start()
         self._phase = "starting"
         self._opening: asyncio.Task[AskedDatabase] | None = None
@@ -291,6 +295,8 @@ class LocalRun:
             children=(*children, *_as_tuple(postgres)),
             token_file=str(self._folder.path / TOKEN_FILE) if self._plan.needs_token else None,
             ca_file=self._plan.ca_file,
+            database=self._recorded_database,
+            manifests=self._manifests,
         )
         write_record(self._folder.record, record)
 
