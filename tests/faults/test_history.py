@@ -200,8 +200,7 @@ def _wrongs(
         "the answer is another's": answer is not None and answer["number"] != number,
         "answered, but not done by the one who says so": answer is not None and (number, answer["by"]) not in done,
         f"begun {begun[number]} times": begun[number] > (3 if outcome.type == "look_up" else 1),
-        # an idempotent request may have been begun by attempts before the one that its failure tells of
-        "not_executed, but begun": outcome.not_executed is True and begun[number] > (outcome.type == "look_up") * 2,
+        "not_executed, but begun": outcome.not_executed is True and begun[number] > 0,
         "later than its deadline allows": outcome.elapsed_s > DEADLINE_S + SLACK_S,
     }
     return [text for text, wrong in rules.items() if wrong]

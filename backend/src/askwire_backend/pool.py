@@ -158,9 +158,13 @@ class Pool:
             return max(0.0, until_s - loop.time())
 
         tried: list[Replica] = []
+        maybe_executed = False
         self._retries.deposit()
         while True:
-            replica = await self._admit(type_, tried, remaining_s)
+            try:
+                replica = await self._admit(type_, tried, remaining_s)
+            except RequestFailed as failed:
+                raise _with_truth(failed, maybe_executed=maybe_executed) from failed.__cause__
             tried.append(replica)
             try:
                 if prepare is not None:
@@ -182,11 +186,26 @@ class Pool:
                 again = may_retry(failed, attempt=len(tried), idempotent=idempotent, remaining_s=remaining_s())
                 others = any(one not in tried for one in self.usable(type_))
                 if not (again and others and self._retries.withdraw()):
-                    raise
+                    raise _with_truth(failed, maybe_executed=maybe_executed) from failed.__cause__
+                maybe_executed = maybe_executed or not failed.not_executed
                 self._metrics.retry(type_)
             finally:
                 if self._waiting:
                     await self._tell_room()
+
+
+def _with_truth(failed: RequestFailed, *, maybe_executed: bool) -> RequestFailed:
+    """Return the failure of the last attempt, which cannot say for the earlier ones that nothing was executed."""
+    if not (maybe_executed and failed.not_executed):
+        return failed
+    return RequestFailed(
+        failed.code,
+        failed.message,
+        details=failed.details,
+        retryable=failed.retryable,
+        not_executed=False,
+        retry_after_ms=failed.retry_after_ms,
+    )
 
 
 def _likely(replica: Replica, type_: str) -> bool:
