@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from askwire.command_line import cli
 from askwire.failures import ExitCode
-from askwire.main import cli
 
 __all__ = ["render_command_line"]
 

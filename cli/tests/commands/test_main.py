@@ -119,6 +119,34 @@ def test_a_reader_that_leaves_is_no_failure(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+_INTERRUPTED_IMPORT = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == wanted: os.kill(os.getpid(), signal.SIGINT)
+wanted = sys.argv[1]
+sys.argv[1:] = ["up", "--help"]
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Finder())
+from askwire.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["click", "askwire.commands.up"])
+def test_an_interrupt_while_modules_load_is_quiet(module: str, tmp_path: Path) -> None:
+    """Ctrl-C right after the start is code 130 and no word, wherever in the imports it comes."""
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED_IMPORT, module],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "ASKWIRE_HOME": str(tmp_path)},
+    )
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (ExitCode.INTERRUPTED, "", "")
+
+
 _SCRIPT = Path(__file__).parents[3] / "test_websocket_connectivity.py"
 
 
