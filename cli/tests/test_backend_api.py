@@ -100,6 +100,13 @@ async def test_answer_that_is_cut_off_is_told() -> None:
             await api.ask(Ask(question="q"))
 
 
+async def test_backend_without_tls_is_told(small_backend: SmallBackend) -> None:
+    """Whoever typed an s too many learns it."""
+    async with open_backend(small_backend.url.replace("http://", "https://")) as api:
+        with pytest.raises(ConnectionFailed, match="the backend does not speak TLS there; try http://"):
+            await api.agents(timeout_s=10)
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "nonsense", "http://", "ftp://a"])
 async def test_wrong_addresses_are_told(url: str) -> None:
     """No address, a wrong one, or one where nothing listens: the same kind of failure."""

@@ -19,6 +19,7 @@ T = TypeVar("T")
 _CONNECT_S = 5.0
 _SHORT_S = 10.0
 _ASK_S = 90.0
+_NO_TLS_THERE = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 _LINE_BYTES = 64 * 1024 * 1024
 
 
@@ -102,6 +103,8 @@ class BackendApi:
 
 
 def _explain(problem: aiohttp.ClientError | ValueError) -> str:
+    if any(name in str(problem) for name in _NO_TLS_THERE):
+        return "the backend does not speak TLS there; try http://"
     if (clause := explain_tls(problem.__cause__)) is not None:
         return clause
     if not isinstance(problem, aiohttp.ClientConnectorError):

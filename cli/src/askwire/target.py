@@ -45,8 +45,12 @@ def find_target(url: str | None, token_file: str | None = None, ca_file: str | N
     Where ``up`` was killed and its processes live on, they are taken, and a line on standard error says so.
 
     Raises:
-        CommandFailed: the token's file cannot be read.
+        CommandFailed: the URL is none of a backend, or the token's file cannot be read.
     """
+    if url is not None and not _is_web_address(url):
+        raise CommandFailed(
+            f"The backend's URL “{url}” must begin with http:// or https://, and a host must follow.", ExitCode.USAGE
+        )
     record = None if url else _find_living(StateFolder.find())
     file = token_file or (record.token_file if record else None)
     token = _read_token(file) if file else None
@@ -76,6 +80,11 @@ async def open_target(target: Target) -> AsyncIterator[BackendApi]:
         ) from problem
     except RequestFailed as failed:
         raise CommandFailed(f"The backend answered {failed.code}: {failed.message}") from failed
+
+
+def _is_web_address(url: str) -> bool:
+    scheme, _, rest = url.partition("://")
+    return scheme.lower() in ("http", "https") and bool(rest.strip("/"))
 
 
 def _find_living(folder: StateFolder) -> RunRecord | None:

@@ -50,6 +50,13 @@ def test_no_backend_is_code_3(verb: str, capsys: pytest.CaptureFixture[str]) -> 
     )
 
 
+@pytest.mark.parametrize("url", ["foo", "", "http://", "ws://localhost:8000"])
+def test_wrong_address_is_wrong_use(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no address of a backend is told before anything is tried."""
+    assert run(["ask", "q", "--url", url]) == ExitCode.USAGE
+    assert f"URL “{url}” must begin with http:// or https://" in capsys.readouterr().err
+
+
 def test_missing_token_file_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """A path that cannot be read is wrong use."""
     assert run(["status", "--token-file", "/no/such"]) == ExitCode.USAGE
