@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rich import box
@@ -56,11 +57,12 @@ def show_choices(console: Console, answer: AskAnswer) -> None:
 
 
 def show_refusal(console: Console, answer: AskAnswer) -> None:
-    """Print why there is no answer, and the words that could not be placed."""
-    console.print(Text(f"No answer: {clean_text(answer.reason or 'the question could not be understood')}"))
-    if answer.not_understood:
-        words = ", ".join(f"“{clean_text(word)}”" for word in answer.not_understood)
-        console.print(Text(f"Not understood: {words}"))
+    """Print why there is no answer, and the words that could not be placed where the reason does not name them."""
+    reason = answer.reason or "the question could not be understood"
+    console.print(Text(f"No answer: {clean_text(reason)}"))
+    untold = [word for word in answer.not_understood if not _names(reason, word)]
+    if untold:
+        console.print(Text(f"Not understood: {', '.join(f'“{clean_text(word)}”' for word in untold)}"))
 
 
 def make_table(answer: AskAnswer, rows: list[list[Any]]) -> Table:
@@ -81,6 +83,11 @@ def format_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return clean_text(value)
+
+
+def _names(reason: str, word: str) -> bool:
+    """Tell whether the word stands in the reason as a whole, in any case of letters."""
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", reason, re.IGNORECASE) is not None
 
 
 def _describe_rows(answer: AskAnswer) -> str:

@@ -64,6 +64,30 @@ def test_refusal_is_code_1(small_backend: Any, samples: Any, capsys: pytest.Capt
     assert capsys.readouterr().out == "No answer: unclear\nNot understood: “x”\n"
 
 
+@pytest.mark.parametrize("words", [[""], [" ", ""]])
+def test_empty_question_is_wrong_use(words: list[str], small_backend: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is sent where nothing was asked."""
+    assert run(["ask", *words, "--url", small_backend.url]) == ExitCode.USAGE
+    assert capsys.readouterr().err == "Error: The question is empty.\n"
+    assert small_backend.asked == []
+
+
+def test_words_that_the_reason_names_are_not_repeated(
+    small_backend: Any, samples: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each word that was not understood is said once."""
+    reason = "The word “X” is unclear."
+    small_backend.answer = lambda _: samples.answer(outcome="refused", reason=reason, not_understood=("x", "word y"))
+    assert run(["ask", "q", "--url", small_backend.url]) == ExitCode.FAILED
+    assert capsys.readouterr().out == f"No answer: {reason}\nNot understood: “word y”\n"
+
+
+def test_choice_that_was_not_needed_is_told(small_backend: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever chose a reading learns that there was none to choose."""
+    assert run(["ask", "q", "--choose", "2", "--url", small_backend.url]) == 0
+    assert capsys.readouterr().err == "--choose 2 was not used: the question was answered without asking back.\n"
+
+
 def test_error_is_code_1(small_backend: Any, samples: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """An error of the backend is one sentence with its code."""
     small_backend.answer = samples.failing(ErrorCode.NO_AGENT, "no data agent")

@@ -68,6 +68,8 @@ def command(
     with the reason. Both end with code 1.
     """
     wish = _Wish(question=" ".join(question), **options)  # type: ignore[arg-type]
+    if not wish.question.strip():
+        raise CommandFailed("The question is empty.", ExitCode.USAGE)
     if wish.chart is not None:
         choose_format(wish.chart)
     return asyncio.run(_ask(wish, find_target(url, token_file, ca_file)))
@@ -85,6 +87,9 @@ async def _ask(wish: _Wish, target: Target) -> int:
                 chart=wish.chart is not None or wish.as_json,
             )
             answer = await _ask_once(api, again)
+        elif answer.outcome == Outcome.ANSWERED and wish.choose is not None:
+            unused = f"--choose {wish.choose} was not used: the question was answered without asking back."
+            make_console(error=True).print(Text(unused, style="yellow"))
         _print(console, answer, wish)
         if answer.outcome != Outcome.ANSWERED:
             return ExitCode.FAILED
