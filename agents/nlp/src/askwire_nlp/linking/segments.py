@@ -22,6 +22,7 @@ _MOST_CANDIDATES = 12
 _CLOSE = 0.12
 _UNKNOWN_COST = -1.5
 _WHOLE_NAME = 0.95
+_SOME_NAME = 0.7
 _UNSURE_COST = -0.6
 _TEXT_NOUNS = {"the", "a", "word", "words", "letter", "letters", "substring", "string", "text", "phrase"}
 _BEFORE_THINGS = {"the", "a", "an", "all", "which", "what", "each", "every", "these", "those", "of"}
@@ -117,6 +118,15 @@ class Segmenter:
                 found.append(_Piece(item, weight))
         return found
 
+    def _begins_name(self, words: Sequence[Word], start: int, end: int) -> bool:
+        """Tell whether a common noun begins the name of a column ("star rating"), and so hardly is the value "star"."""
+        word = words[start]
+        is_common = end - start == 1 and word.text.islower() and not word.is_quoted and word.tag.startswith("NN")
+        if not is_common or end >= len(words) or words[end].is_quoted or words[end].lower in FUNCTION_WORDS:
+            return False
+        columns = self._schema.find(words[start : end + 1])[1]
+        return bool(columns) and columns[0].score >= _SOME_NAME
+
     def _stored(self, words: Sequence[Word], start: int, text: str) -> list[_Piece]:
         if not self._values.may_begin(words[start]):
             return []
@@ -135,7 +145,8 @@ class Segmenter:
             if candidates:
                 kept = tuple(candidates[:_MOST_CANDIDATES])
                 item = Item(ItemKind.VALUE, start, end, spoken, kept, is_verb=is_verb_form(words[start:end]),
-                            is_unsure=_is_common_noun(words, start, end, kept[0].value or ""))  # fmt: skip
+                            is_unsure=_is_common_noun(words, start, end, kept[0].value or "")
+                            or self._begins_name(words, start, end))  # fmt: skip
                 found.append(_Piece(item, kept[0].score * (end - start) + 0.2 * (end - start - 1)))
         return found
 
