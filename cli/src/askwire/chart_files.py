@@ -13,6 +13,7 @@ from askwire_protocol.messages import AskAnswer, ExportFormat, ExportRequest
 __all__ = ["FORMATS", "choose_format", "write_chart"]
 
 FORMATS = tuple(member.value for member in ExportFormat)
+_PICTURES = (ExportFormat.SVG, ExportFormat.PNG)
 
 
 def choose_format(path: Path) -> str:
@@ -28,6 +29,12 @@ def choose_format(path: Path) -> str:
     return ending
 
 
+def _shorten(reason: str) -> str:
+    """Return the sentence of a reason as a part of another one."""
+    part = reason.rstrip(". ").removeprefix("A table: ")
+    return part[:1].lower() + part[1:]
+
+
 async def write_chart(api: BackendApi, answer: AskAnswer, path: Path) -> None:
     """Export the answer's chart (for csv: its rows) and write the file.
 
@@ -39,6 +46,11 @@ async def write_chart(api: BackendApi, answer: AskAnswer, path: Path) -> None:
     if chart is None and wanted != ExportFormat.CSV:
         reason = (answer.chart_error or "the answer has none").rstrip(".")
         raise CommandFailed(f"There is no chart to write: {reason}.")
+    if chart is not None and chart.item is None and wanted in _PICTURES:
+        # Said here: the export is sent the type that was chosen and would take it for a wish.
+        raise CommandFailed(
+            f"These rows make no picture ({_shorten(chart.reason)}): try --chart {path.stem}.csv or .html."
+        )
     request = ExportRequest(
         format=wanted,
         item=chart.item if chart is not None and wanted != ExportFormat.CSV else None,

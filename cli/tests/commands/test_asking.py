@@ -154,6 +154,25 @@ def test_answer_without_a_chart_says_why(
     assert "There is no chart to write: the viz agent is away.\n" in captured.err
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("A table: no column holds numbers to draw.", "no column holds numbers to draw"), ("One number.", "one number")],
+)
+def test_rows_without_a_picture_are_told(
+    reason: str, said: str, small_backend: Any, samples: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A result that is a table or a number has no picture; which files it has instead is said. A page can be made."""
+    chart = ChartAnswer(chart_type="table", reason=reason)
+    small_backend.answer = lambda _: samples.answer(chart=chart)
+    for ending in ("svg", "png"):
+        assert (
+            run(["ask", "q", "--chart", str(tmp_path / f"c.{ending}"), "--url", small_backend.url]) == ExitCode.FAILED
+        )
+        assert capsys.readouterr().err == f"Error: These rows make no picture ({said}): try --chart c.csv or .html.\n"
+    assert small_backend.exported == []
+    assert run(["ask", "q", "--chart", str(tmp_path / "c.html"), "--url", small_backend.url]) == 0
+
+
 def test_failed_export_is_a_sentence(
     small_backend: Any, samples: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,6 +137,7 @@ async def test_run_serves_until_stop_and_ends_in_order(world: _World) -> None:
     assert lines[0].startswith(("✓ a database", "OK a database"))
     assert "careful" in lines[1]
     assert any("data-0 answers heartbeats on ws://" in line for line in lines)
+    assert re.fullmatch(r"\S+ everything has ended  \d+\.\d s", lines[-1])
     assert (world.folder.logs / "data-0.log").read_text() == "up\n"
 
 
@@ -146,6 +148,7 @@ async def test_exit_code_of_the_question_ends_the_run(world: _World) -> None:
         return ExitCode.FAILED
 
     assert await world.run(world.plan()).run(world.open_database, when_ready) is ExitCode.FAILED
+    assert "everything has ended" not in world.output.getvalue()
     assert world.ends.read_text().split() == ["backend-0", "data-0"]
 
 

@@ -99,6 +99,9 @@ class LocalRun:
             (self._folder.path / DATABASE_URL_FILE).unlink(missing_ok=True)
         if failure is not None:
             raise failure
+        if self._stop.is_set():
+            with contextlib.suppress(OSError):  # the terminal may be what went away
+                self._screen.done("everything has ended")
         return code
 
     def hurry(self) -> None:
@@ -265,6 +268,7 @@ class LocalRun:
         """End backends, agents and database, in this order; a second signal kills what still runs."""
         self._start.over = True
         self._write_record("stopping")
+        self._screen.start_clock()
         self._screen.wait("ending: requests in flight are finished")
         for name in await supervisor.stop():
             self._screen.warn(f"{name} did not end in its drain time and was killed")

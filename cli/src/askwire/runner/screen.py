@@ -25,7 +25,7 @@ class Screen:
         self._started_s = time.monotonic()
 
     def __enter__(self) -> Self:
-        self._started_s = time.monotonic()
+        self.start_clock()
         return self
 
     def __exit__(
@@ -37,6 +37,10 @@ class Screen:
     def elapsed_s(self) -> float:
         """Seconds since the start."""
         return time.monotonic() - self._started_s
+
+    def start_clock(self) -> None:
+        """Count the time of the steps that follow from now on."""
+        self._started_s = time.monotonic()
 
     def wait(self, what: str) -> None:
         """Show what is waited for, until the next call; silent where there is no terminal."""
