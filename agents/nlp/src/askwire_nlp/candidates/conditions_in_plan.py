@@ -192,7 +192,7 @@ class Conditions:
         return p.Exists(inner.source(first.end), joins, link, where, is_negated)
 
     def _same_thing(self, tree: JoinTree, clause: Clause, names: Names, count: int) -> p.Condition:
-        """Return that some row with the same shown values meets the condition ("cities with shops in both …")."""
+        """Return that some row with the same shown values meets the condition ("cities with libraries in both …")."""
         outputs = self._reading.outputs
         slots = [one.slot for one in outputs if one.slot is not None and not one.slot.is_table and not one.aggregate]
         if count != 2 or not slots or len(slots) < len(outputs) or self._reading.limit is not None:
