@@ -62,7 +62,6 @@ class Replica:
         self._last_heartbeat: Envelope | None = None
         self._last_error: str | None = None
         self._problem: str | None = None
-        self._retry = asyncio.Event()
         self._breaker = Breaker()
         self._pending: set[Callable[[], None]] = set()
 
@@ -118,7 +117,7 @@ class Replica:
                 link = await self._open()
             except ConnectionFailed as failed:
                 self._lost(failed.reason)
-                await self._pause(self._backoff.failed(lasting=failed.lasting))
+                await asyncio.sleep(self._backoff.failed(lasting=failed.lasting))
                 continue
             finally:
                 self.tried = True
@@ -132,13 +131,7 @@ class Replica:
                 await link.close(reason)
             answered = self._monitor.answered_at_s is not None and self._monitor.answered_at_s >= began_s
             self._lost(reason)
-            await self._pause(self._backoff.ended(lived_s=time.monotonic() - began_s, answered=answered))
-
-    async def _pause(self, delay_s: float) -> None:
-        self._retry.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(delay_s):
-                await self._retry.wait()
+            await asyncio.sleep(self._backoff.ended(lived_s=time.monotonic() - began_s, answered=answered))
 
     async def _open(self) -> Link:
         url, tls = self.endpoint.url, self._tls

@@ -24,6 +24,7 @@ from askwire_backend.requests import Requests
 from askwire_protocol.credentials import TokenReader, TokenUnreadable, demand_token, read_token_file
 from askwire_protocol.http_log import http_logger
 from askwire_protocol.tls import TlsUnusable, open_identity
+from askwire_resources.port_failure import explain_port_failure
 from askwire_resources.settings import BackendSettings
 
 __all__ = ["BackendService", "StartFailed"]
@@ -99,11 +100,7 @@ class BackendService:
         try:
             await web.TCPSite(runner, host, port, backlog=1024, ssl_context=self._tls).start()
         except OSError as problem:
-            if "in use" in str(problem):
-                text = f"Port {port} ({variable}) on {host} is taken by another process; free it or set {variable}."
-            else:
-                text = f"Port {port} ({variable}) on {host} cannot be opened: {problem.strerror or problem}."
-            raise StartFailed(text) from problem
+            raise StartFailed(explain_port_failure(variable, host, port, problem)) from problem
         opened: int = runner.addresses[0][1]
         return opened
 

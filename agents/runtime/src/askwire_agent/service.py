@@ -27,6 +27,7 @@ from askwire_protocol.errors import RequestFailed
 from askwire_protocol.messages.agents import GoAway
 from askwire_protocol.server import listen
 from askwire_protocol.tls import TlsUnusable, open_identity
+from askwire_resources.port_failure import explain_port_failure
 
 __all__ = ["Service", "StartFailed"]
 
@@ -136,7 +137,8 @@ class Service:
             self._runner = await open_port(app, host, settings.http_port, tls=tls)
             self.http_port = self._runner.addresses[0][1]
         except OSError as problem:
-            raise _port_failed("HTTP_PORT", host, settings.http_port, problem) from problem
+            text = explain_port_failure("HTTP_PORT", host, settings.http_port, problem)
+            raise StartFailed(text) from problem
         if not settings.enable_websockets:
             return
         try:
@@ -151,7 +153,8 @@ class Service:
             )
             self.websocket_port = next(iter(self._server.sockets)).getsockname()[1]
         except OSError as problem:
-            raise _port_failed("WEBSOCKET_PORT", host, settings.websocket_port, problem) from problem
+            text = explain_port_failure("WEBSOCKET_PORT", host, settings.websocket_port, problem)
+            raise StartFailed(text) from problem
 
     async def _accept(self, socket: ServerConnection) -> None:
         session = Session(
@@ -236,11 +239,3 @@ async def _wait_closed(server: Server) -> None:
 
 def _report_unreadable(problem: str) -> None:
     _log.error("token or certificate not readable", problem=problem)
-
-
-def _port_failed(variable: str, host: str, port: int, problem: OSError) -> StartFailed:
-    if port and "in use" in str(problem):
-        return StartFailed(
-            f"Port {port} ({variable}) on {host} is taken by another process; free it or set {variable}."
-        )
-    return StartFailed(f"Port {port} ({variable}) on {host} cannot be opened: {problem.strerror or problem}.")
